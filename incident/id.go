@@ -1,0 +1,68 @@
+package incident
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"tasktrail/audit"
+)
+
+// An id says by its first letters what it names; the rest is opaque.
+const (
+	prefixIncident = "inc_"
+	prefixTask     = "tsk_"
+	prefixActor    = "act_"
+	prefixEvent    = "evt_"
+)
+
+// IDKind is the type of thing an id names.
+type IDKind int
+
+// What an id can name.
+const (
+	IDUnknown IDKind = iota
+	IDIncident
+	IDTask
+	IDActor
+	IDEvent
+)
+
+// KindOfID tells what id names by its prefix. It does not look whether that
+// thing exists.
+func KindOfID(id string) IDKind {
+	switch {
+	case strings.HasPrefix(id, prefixIncident):
+		return IDIncident
+	case strings.HasPrefix(id, prefixTask):
+		return IDTask
+	case strings.HasPrefix(id, prefixActor):
+		return IDActor
+	case strings.HasPrefix(id, prefixEvent):
+		return IDEvent
+	}
+	return IDUnknown
+}
+
+// newID returns a prefix and a fresh UUIDv7, whose order is that of creation
+// closely enough to keep an index compact; nothing else relies on it.
+func newID(prefix string) string {
+	return prefix + strings.ReplaceAll(uuid.Must(uuid.NewV7()).String(), "-", "")
+}
+
+// EventID returns the id of the event at a position of the trail.
+func EventID(position int64) string { return prefixEvent + strconv.FormatInt(position, 10) }
+
+// EventPosition reads the position out of an event's id; 0 when it is none.
+func EventPosition(id string) int64 {
+	digits, ok := strings.CutPrefix(id, prefixEvent)
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if !ok || err != nil || n < 1 || EventID(n) != id {
+		return 0
+	}
+	return n
+}
+
+// IDOf returns the id of an event.
+func IDOf(e *audit.Event) string { return EventID(e.Position) }

@@ -1,0 +1,105 @@
+package incident
+
+import (
+	"context"
+	"time"
+
+	"tasktrail/audit"
+)
+
+// Store keeps incidents, tasks, actors and the trail.
+type Store interface {
+	Reader
+
+	// Update runs change in a transaction that holds the things named in needs
+	// against every other writer, and returns once what it saved is durable, or
+	// its error once nothing of it is. It may run change more than once, and
+	// together with changes of others: change must have no effect but through
+	// tx and variables that it sets anew each time. Events it saved have their
+	// position and hash when Update returns nil.
+	Update(ctx context.Context, needs Needs, change func(tx Tx) error) error
+
+	// SaveActor makes an actor known, or brings its name and email up to date.
+	SaveActor(ctx context.Context, a Actor) error
+
+	// Log is the trail for those who follow it.
+	Log() audit.Log
+}
+
+// Needs names what a change reads. What does not exist is simply absent in the
+// transaction.
+type Needs struct {
+	Incidents []string // by id
+	Tasks     []string // by id, each with its incident
+	TaskLists bool     // the places of all tasks of those incidents
+	Actors    []string // by id
+	Number    bool     // a number for a new incident
+	Mutation  MutationKey
+}
+
+// MutationKey identifies a mutation for its actor. The zero key: none.
+type MutationKey struct {
+	ActorID string
+	ID      string // the clientMutationId
+}
+
+// Tx is what a change sees and does. Reads show what earlier changes of the
+// same transaction saved. Nothing but what [Needs] named can be read.
+type Tx interface {
+	// Now is the time of the transaction: UTC, whole microseconds.
+	Now() time.Time
+
+	Incident(id string) (Incident, bool)
+	Task(id string) (Task, bool)
+	// TaskList returns the places of all tasks of an incident, tombstones
+	// included, in the order of the list.
+	TaskList(incidentID string) []TaskPlace
+	Actor(id string) (Actor, bool)
+	// NextNumber returns the number for an incident created now.
+	NextNumber() int
+	// Replayed returns the event that the mutation named in needs has already
+	// written.
+	Replayed() (*audit.Event, bool)
+
+	// SaveIncident stores i and the event that records the change to it.
+	SaveIncident(i Incident, e *audit.Event)
+	// SaveTask stores t and the event that records the change to it.
+	SaveTask(t Task, e *audit.Event)
+}
+
+// Reader reads what is committed. Lists of ids may hold unknown ones; maps
+// leave them out. A cursor that does not belong to the list is refused with an
+// [InputError].
+type Reader interface {
+	Incidents(ctx context.Context, q IncidentQuery) (Page[Incident], error)
+	CountIncidents(ctx context.Context, f IncidentFilter) (int, error)
+	IncidentsByID(ctx context.Context, ids []string) (map[string]Incident, error)
+	IncidentByNumber(ctx context.Context, number int) (Incident, bool, error)
+	Progress(ctx context.Context, incidentIDs []string, now time.Time) (map[string]TaskProgress, error)
+
+	Tasks(ctx context.Context, q TaskQuery) (Page[Task], error)
+	CountTasks(ctx context.Context, f TaskFilter, now time.Time) (int, error)
+	TasksByID(ctx context.Context, ids []string) (map[string]Task, error)
+	TaskLists(ctx context.Context, q TaskListQuery) (map[string]Page[Task], error)
+	CountTaskLists(ctx context.Context, q TaskListQuery) (map[string]int, error)
+	// Ranks counts the place of each task in its list: one more than the live
+	// tasks before it.
+	Ranks(ctx context.Context, taskIDs []string) (map[string]int, error)
+
+	Events(ctx context.Context, q EventQuery) (Page[*audit.Event], error)
+	CountEvents(ctx context.Context, f AuditEventFilter) (int, error)
+	EventsByPosition(ctx context.Context, positions []int64) (map[int64]*audit.Event, error)
+	// Histories is keyed by incident id or task id, as asked.
+	Histories(ctx context.Context, q HistoryQuery) (map[string]Page[*audit.Event], error)
+	CountHistories(ctx context.Context, q HistoryQuery) (map[string]int, error)
+	// EventsSince returns the events of a subject after a version, oldest
+	// first, at most limit of the newest.
+	EventsSince(ctx context.Context, subjectID string, version, limit int) ([]*audit.Event, error)
+	// IncidentEvents returns every event of an incident and its tasks up to a
+	// position, oldest first.
+	IncidentEvents(ctx context.Context, incidentID string, upTo int64) ([]*audit.Event, error)
+
+	Actors(ctx context.Context, q ActorQuery) (Page[Actor], error)
+	CountActors(ctx context.Context, q ActorQuery) (int, error)
+	ActorsByID(ctx context.Context, ids []string) (map[string]Actor, error)
+}

@@ -53,6 +53,7 @@ var Roles = []Role{RoleReader, RoleResponder, RoleContributor, RoleAuditor, Role
 // Viewer is the actor of a request with the rights it was given.
 type Viewer struct {
 	Actor     Actor
+	RequestID string // of the request being served; stands in its events
 	Roles     []Role
 	ExpiresAt *time.Time // nil: the rights do not run out
 }

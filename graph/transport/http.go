@@ -1,0 +1,74 @@
+package transport
+
+import (
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// HTTP answers queries and mutations with one JSON response. Mutations need
+// POST; GET is only for queries, and is guarded against cross-site requests.
+// The zero value is ready to use.
+type HTTP struct {
+	// MaxBody limits the request body (POST) or query string (GET), in bytes.
+	// The default is DefaultMaxBody.
+	MaxBody int64
+}
+
+var _ graphql.Transport = HTTP{}
+
+// Supports reports true for everything except a WebSocket upgrade, so that
+// wrong methods and media types get their proper status from Do.
+func (t HTTP) Supports(r *http.Request) bool {
+	return !isWebSocketUpgrade(r.Header)
+}
+
+// Do answers one request.
+func (t HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	mediaType, ok := negotiate(r.Header)
+	if !ok {
+		writeRequestError(w, mediaJSON, &requestError{
+			status:  http.StatusNotAcceptable,
+			message: "the response can only be " + mediaGraphQL + " or " + mediaJSON,
+		})
+		return
+	}
+	params, err := readRequest(w, r, t.MaxBody)
+	if err != nil {
+		writeRequestError(w, mediaType, err)
+		return
+	}
+
+	op := newOperation(r.Context(), exec, params)
+	if r.Method == http.MethodGet && op.is(ast.Mutation) {
+		writeRequestError(w, mediaType, errMutationByGet)
+		return
+	}
+	if op.is(ast.Subscription) {
+		op.refuse(gqlerror.List{errorWithCode(codeBadUserInput,
+			"subscriptions need a stream: send Accept: text/event-stream, or use a WebSocket")})
+	}
+
+	var resp *graphql.Response
+	op.run(func(first *graphql.Response) bool {
+		resp = first
+		return false
+	})
+	if resp == nil {
+		// The context ended first: a deadline of the server or a lost client.
+		writeRequestError(w, mediaType, &requestError{
+			status:  http.StatusServiceUnavailable,
+			message: "the operation was stopped before it had a result",
+		})
+		return
+	}
+	writeResponse(w, mediaType, statusOf(resp, mediaType, op.crashed), resp)
+}
+
+var errMutationByGet = &requestError{
+	status:  http.StatusMethodNotAllowed,
+	message: "mutations need POST",
+	allow:   http.MethodPost,
+}

@@ -1,0 +1,148 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// SSE answers any operation with a stream of server-sent events: one "next"
+// for each response and a final "complete". A stream without "complete" was
+// cut, and a client should connect again. The zero value is ready to use.
+type SSE struct {
+	// MaxBody limits the request body (POST) or query string (GET), in bytes.
+	// The default is DefaultMaxBody.
+	MaxBody int64
+
+	// KeepAlive is the time between comment lines on a silent stream, which
+	// keep proxies from closing it. The default is 15 seconds.
+	KeepAlive time.Duration
+
+	// WriteTimeout is how long one event may take to be written before the
+	// client counts as lost. The default is 10 seconds.
+	WriteTimeout time.Duration
+
+	// ExpiresAt tells when the caller's token expires, if it does. The stream
+	// then ends with an UNAUTHENTICATED error.
+	ExpiresAt func(ctx context.Context) (time.Time, bool)
+
+	// Drain, when closed, ends every stream without "complete", so that
+	// clients connect again, to another server.
+	Drain <-chan struct{}
+}
+
+var _ graphql.Transport = SSE{}
+
+// Supports reports whether text/event-stream is the first accepted type.
+func (t SSE) Supports(r *http.Request) bool {
+	return prefersEventStream(r.Header) && !isWebSocketUpgrade(r.Header)
+}
+
+// Do streams one operation. It returns when the stream has ended and all its
+// goroutines have stopped.
+func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	params, err := readRequest(w, r, t.MaxBody)
+	if err != nil {
+		writeRequestError(w, mediaJSON, err)
+		return
+	}
+	resumeAfter(params, r.Header.Get("Last-Event-ID"))
+
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	op := newOperation(ctx, exec, params)
+	if r.Method == http.MethodGet && op.is(ast.Mutation) {
+		writeRequestError(w, mediaJSON, errMutationByGet)
+		return
+	}
+	stream, err := openEventStream(w, r, orDefault(t.WriteTimeout, 10*time.Second))
+	if err != nil {
+		writeRequestError(w, mediaJSON, err)
+		return
+	}
+
+	responses := make(chan *graphql.Response)
+	go func() {
+		defer close(responses)
+		op.run(func(resp *graphql.Response) bool {
+			select {
+			case responses <- resp:
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		})
+	}()
+	// The goroutine uses the request's context, so it must not outlive Do.
+	defer func() {
+		cancel()
+		for range responses {
+		}
+	}()
+	t.forward(ctx, stream, responses)
+}
+
+// forward is the only writer of the stream. It ends with the last response,
+// the context, the token, or the first write that fails.
+func (t SSE) forward(ctx context.Context, stream *eventStream, responses <-chan *graphql.Response) {
+	interval := orDefault(t.KeepAlive, 15*time.Second)
+	keepAlive := time.NewTicker(interval)
+	defer keepAlive.Stop()
+	expired, stop := expiry(ctx, t.ExpiresAt)
+	defer stop()
+
+	err := stream.comment() // sends the headers, so that the client sees the stream open
+	for err == nil {
+		select {
+		case resp, ok := <-responses:
+			if !ok {
+				// The operation also ends when the context does, and then
+				// "complete" would be untrue.
+				if ctx.Err() == nil {
+					_ = stream.complete()
+				}
+				return
+			}
+			err = stream.next(resp)
+			keepAlive.Reset(interval)
+		case <-keepAlive.C:
+			err = stream.comment()
+		case <-expired:
+			err = stream.next(&graphql.Response{
+				Errors: gqlerror.List{errorWithCode(codeUnauthenticated, "Token expired")},
+			})
+			if err == nil {
+				_ = stream.complete()
+			}
+			return
+		case <-t.Drain:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// expiry returns a channel that receives when the token expires; without an
+// expiry it never does.
+func expiry(ctx context.Context, expiresAt func(context.Context) (time.Time, bool)) (<-chan time.Time, func()) {
+	if expiresAt != nil {
+		if at, ok := expiresAt(ctx); ok {
+			timer := time.NewTimer(time.Until(at))
+			return timer.C, func() { timer.Stop() }
+		}
+	}
+	return nil, func() {}
+}
+
+// orDefault returns d, or the default if d is not set.
+func orDefault(d, byDefault time.Duration) time.Duration {
+	if d <= 0 {
+		return byDefault
+	}
+	return d
+}

@@ -1,0 +1,230 @@
+package transport_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"tasktrail/graph/transport"
+)
+
+const (
+	eventStream = "text/event-stream"
+	subscribe   = `{"query":"subscription { tick }"}`
+	completed   = "event: complete\ndata:\n\n"
+)
+
+// openStream posts a request and returns the open response.
+func openStream(t *testing.T, server *testServer, body string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, server.URL, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", eventStream)
+	req.Header.Set("Content-Type", jsonType)
+	resp, err := server.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	return resp
+}
+
+func readAll(t *testing.T, r io.Reader) string {
+	t.Helper()
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func TestSSEStream(t *testing.T) {
+	server := newServer(t, newExec(stub{}), transport.SSE{})
+	resp := openStream(t, server, subscribe)
+	want := ":\n\n" +
+		"event: next\nid: c1\ndata: {\"data\":{\"tick\":1}}\n\n" +
+		"event: next\nid: c2\ndata: {\"data\":{\"tick\":2}}\n\n" +
+		completed
+	if got := readAll(t, resp.Body); got != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+	for name, want := range map[string]string{
+		"Content-Type":      "text/event-stream; charset=utf-8",
+		"Cache-Control":     "no-store",
+		"X-Accel-Buffering": "no",
+	} {
+		if got := resp.Header.Get(name); got != want {
+			t.Errorf("header %s is %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestSSERequests(t *testing.T) {
+	refusing := newExec(stub{})
+	refusing.AroundOperations(func(ctx context.Context, _ graphql.OperationHandler) graphql.ResponseHandler {
+		// Not wrapped in OneShot: the transport must end the stream itself.
+		return func(context.Context) *graphql.Response { return graphql.ErrorResponse(ctx, "refused") }
+	})
+	crash := newExec(stub{stream: func(context.Context) graphql.ResponseHandler {
+		return func(context.Context) *graphql.Response { panic("hunter2") }
+	}})
+	crashEarly := newExec(stub{stream: func(context.Context) graphql.ResponseHandler { panic("hunter2") }})
+	get := map[string]string{"Accept": eventStream, "Sec-Fetch-Site": "same-origin"}
+
+	for _, c := range []struct {
+		httpCase
+		exec graphql.GraphExecutor
+	}{
+		{httpCase: httpCase{name: "query", body: queryName, status: 200, wantType: eventStream, contains: []string{`"name":"test"`, completed}}},
+		{httpCase: httpCase{name: "mutation", body: `{"query":"mutation { name }"}`, status: 200, wantType: eventStream, contains: []string{`"name":"test"`, completed}}},
+		{httpCase: httpCase{name: "invalid", body: `{"query":"{ missing }"}`, status: 200, wantType: eventStream, contains: []string{"event: next\ndata: {\"errors\"", completed}, lacks: []string{`"data"`}}},
+		{httpCase: httpCase{name: "interceptor", body: subscribe, status: 200, wantType: eventStream, contains: []string{"refused", completed}}, exec: refusing},
+		{httpCase: httpCase{name: "panic", body: subscribe, status: 200, wantType: eventStream, contains: []string{"stopped safely", completed}, lacks: []string{"hunter2"}}, exec: crash},
+		{httpCase: httpCase{name: "early panic", body: subscribe, status: 200, wantType: eventStream, contains: []string{"stopped safely", completed}, lacks: []string{"hunter2"}}, exec: crashEarly},
+		{httpCase: httpCase{name: "GET", method: "GET", params: query("subscription { tick }"), header: get, status: 200, wantType: eventStream, contains: []string{"id: c2", completed}}},
+		{httpCase: httpCase{name: "GET mutation", method: "GET", params: query("mutation { name }"), header: get, status: 405}},
+		{httpCase: httpCase{name: "GET without guard", method: "GET", params: query("{ name }"), status: 400}},
+		{httpCase: httpCase{name: "DELETE", method: "DELETE", status: 405}},
+		{httpCase: httpCase{name: "malformed", body: `{`, status: 400}},
+		{httpCase: httpCase{name: "too large", body: `{"query":"` + strings.Repeat(" ", 300) + `"}`, status: 413}},
+		{httpCase: httpCase{name: "form", body: "x", header: map[string]string{"Accept": eventStream, "Content-Type": "text/plain"}, status: 415}},
+	} {
+		if c.exec == nil {
+			c.exec = newExec(stub{})
+		}
+		if c.header == nil {
+			c.header = accept(eventStream)
+		}
+		t.Run(c.name, func(t *testing.T) { c.run(t, newServer(t, c.exec, transport.SSE{MaxBody: 300})) })
+	}
+}
+
+func TestSSEResume(t *testing.T) {
+	const declared = "subscription($after: String) { tick(after: $after) }"
+	got := make(chan any, 1)
+	server := newServer(t, newExec(stub{stream: func(ctx context.Context) graphql.ResponseHandler {
+		got <- graphql.GetOperationContext(ctx).Variables["after"]
+		return ticks(1)
+	}}), transport.SSE{})
+	for _, c := range []struct {
+		name, query, variables string
+		want                   any
+	}{
+		{"declared", declared, "", "c7"},
+		{"null", declared, `{"after":null}`, "c7"},
+		{"client's own", declared, `{"after":"c1"}`, "c1"},
+		{"not declared", "subscription { tick }", "", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			httpCase{
+				method: "GET", params: url.Values{"query": {c.query}, "variables": {c.variables}},
+				header: map[string]string{"Accept": eventStream, "Sec-Fetch-Site": "same-origin", "Last-Event-ID": "c7"},
+				status: 200, wantType: eventStream,
+			}.run(t, server)
+			if v := wait(t, got, "subscription"); v != c.want {
+				t.Errorf("after is %v, want %v", v, c.want)
+			}
+		})
+	}
+}
+
+// A stream that the server ends for its own reasons must not look complete.
+func TestSSEEnds(t *testing.T) {
+	drain := make(chan struct{})
+	for _, c := range []struct {
+		name     string
+		sse      transport.SSE
+		end      func(*testServer)
+		contains string
+		complete bool
+	}{
+		{name: "drain", sse: transport.SSE{Drain: drain}, end: func(*testServer) { close(drain) }},
+		{name: "shutdown", end: func(s *testServer) { s.stop() }},
+		{
+			name: "expiry",
+			sse: transport.SSE{ExpiresAt: func(context.Context) (time.Time, bool) {
+				return time.Now().Add(20 * time.Millisecond), true
+			}},
+			end: func(*testServer) {}, contains: "UNAUTHENTICATED", complete: true,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := newServer(t, newExec(stub{stream: silent}), c.sse)
+			resp := openStream(t, server, subscribe)
+			c.end(server)
+			body := readAll(t, resp.Body)
+			if !strings.Contains(body, c.contains) || strings.HasSuffix(body, completed) != c.complete {
+				t.Errorf("stream is %q", body)
+			}
+			server.waitIdle(t)
+		})
+	}
+}
+
+func TestSSEKeepAliveAndLeavingClient(t *testing.T) {
+	server := newServer(t, newExec(stub{stream: silent}), transport.SSE{KeepAlive: time.Millisecond})
+	resp := openStream(t, server, subscribe)
+	lines := bufio.NewReader(resp.Body)
+	for range 6 { // three comments, each with an empty line
+		line, err := lines.ReadString('\n')
+		if err != nil || (line != ":\n" && line != "\n") {
+			t.Fatalf("got %q, %v", line, err)
+		}
+	}
+	resp.Body.Close()
+	server.waitIdle(t)
+}
+
+// dialSSE subscribes over a bare connection and reads only the status line.
+func dialSSE(t *testing.T, server *testServer) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: test\r\nAccept: text/event-stream\r\n"+
+		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(subscribe), subscribe)
+	line := make([]byte, len("HTTP/1.1 200"))
+	if _, err := io.ReadFull(conn, line); err != nil || string(line) != "HTTP/1.1 200" {
+		t.Fatalf("got %q, %v", line, err)
+	}
+	return conn
+}
+
+func TestSSESlowReaderIsCutOff(t *testing.T) {
+	server := newServer(t, newExec(stub{stream: flood}), transport.SSE{WriteTimeout: 50 * time.Millisecond})
+	dialSSE(t, server)
+	server.waitIdle(t)
+}
+
+func TestSSEClientLeavesDuringWrite(t *testing.T) {
+	server := newServer(t, newExec(stub{stream: flood}), transport.SSE{KeepAlive: time.Millisecond})
+	dialSSE(t, server).Close()
+	server.waitIdle(t)
+}
+
+// bareWriter has no deadlines.
+type bareWriter struct{ http.ResponseWriter }
+
+func TestSSENeedsDeadlines(t *testing.T) {
+	rec := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(subscribe))
+	r.Header.Set("Content-Type", jsonType)
+	transport.SSE{}.Do(bareWriter{rec}, r, newExec(stub{}))
+	if rec.Code != http.StatusInternalServerError {
+		t.Errorf("status %d, want 500", rec.Code)
+	}
+}

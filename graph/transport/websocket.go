@@ -1,0 +1,95 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/coder/websocket"
+)
+
+// Subprotocol is the WebSocket subprotocol that clients must offer.
+const Subprotocol = "graphql-transport-ws"
+
+// WebSocket runs any number of operations over one socket, in the
+// graphql-transport-ws protocol. The zero value is ready to use, and lets
+// every client in.
+type WebSocket struct {
+	// Init is called with the payload of connection_init, or nil if it has
+	// none. The context it returns, derived from the one it is given, is used
+	// for all operations. An error closes the socket with 4403; its text is
+	// not sent.
+	Init func(ctx context.Context, payload map[string]any) (context.Context, error)
+
+	// ExpiresAt is called with the context from Init and tells when the token
+	// expires, if it does. The socket is then closed with 4403.
+	ExpiresAt func(ctx context.Context) (time.Time, bool)
+
+	// InitTimeout is how long a client has to be accepted: connection_init
+	// must arrive and Init return. The default is 5 seconds.
+	InitTimeout time.Duration
+
+	// PingInterval is the time between pings. A client that sends nothing for
+	// two intervals is dropped. The default is 15 seconds.
+	PingInterval time.Duration
+
+	// WriteTimeout is how long one message may take to be written before the
+	// client is dropped. The default is 10 seconds.
+	WriteTimeout time.Duration
+
+	// MaxMessage limits a message from the client, in bytes. A larger one
+	// closes the socket with 1009. The default is 64 KiB.
+	MaxMessage int64
+
+	// MaxOperations limits the operations at one time on a socket. The next
+	// one gets a RATE_LIMITED error. The default is 10.
+	MaxOperations int
+
+	// OriginPatterns lists the hosts of web pages, besides the server's own,
+	// that may connect. See websocket.AcceptOptions.
+	OriginPatterns []string
+
+	// Drain, when closed, closes every socket with 1012, on which clients
+	// connect again, to another server.
+	Drain <-chan struct{}
+}
+
+var _ graphql.Transport = WebSocket{}
+
+// Supports reports whether the request asks for a WebSocket.
+func (t WebSocket) Supports(r *http.Request) bool {
+	return isWebSocketUpgrade(r.Header)
+}
+
+// Do serves one socket. It returns when the socket is closed and all its
+// operations have stopped.
+func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		Subprotocols:   []string{Subprotocol},
+		OriginPatterns: t.OriginPatterns,
+	})
+	if err != nil {
+		return // Accept has answered
+	}
+	if conn.Subprotocol() != Subprotocol {
+		_ = conn.Close(closeSubprotocol, "Subprotocol not acceptable")
+		return
+	}
+	t = t.withDefaults()
+	conn.SetReadLimit(t.MaxMessage)
+	newSocket(t, conn, r, exec).serve()
+}
+
+func (t WebSocket) withDefaults() WebSocket {
+	t.InitTimeout = orDefault(t.InitTimeout, 5*time.Second)
+	t.PingInterval = orDefault(t.PingInterval, 15*time.Second)
+	t.WriteTimeout = orDefault(t.WriteTimeout, 10*time.Second)
+	if t.MaxMessage <= 0 {
+		t.MaxMessage = 64 << 10
+	}
+	if t.MaxOperations <= 0 {
+		t.MaxOperations = 10
+	}
+	return t
+}

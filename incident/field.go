@@ -1,0 +1,110 @@
+package incident
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"tasktrail/audit"
+)
+
+// field is one recorded field of a thing: its name in the API and where it
+// lives. The same table makes the changes of an event and plays them back, so
+// the two cannot disagree.
+type field[T any] struct {
+	name string
+	ptr  func(*T) any
+}
+
+// Times and actors of creation and update, and the version, are not listed:
+// they stand in the header of the event itself.
+var incidentFields = []field[Incident]{
+	{"number", func(i *Incident) any { return &i.Number }},
+	{"title", func(i *Incident) any { return &i.Title }},
+	{"description", func(i *Incident) any { return &i.Description }},
+	{"severity", func(i *Incident) any { return &i.Severity }},
+	{"status", func(i *Incident) any { return &i.Status }},
+	{"classification", func(i *Incident) any { return &i.Classification }},
+	{"classificationReason", func(i *Incident) any { return &i.ClassificationReason }},
+	{"classificationComment", func(i *Incident) any { return &i.ClassificationComment }},
+	{"ownerId", func(i *Incident) any { return &i.OwnerID }},
+	{"labels", func(i *Incident) any { return &i.Labels }},
+	{"closedAt", func(i *Incident) any { return &i.ClosedAt }},
+}
+
+var taskFields = []field[Task]{
+	{"title", func(t *Task) any { return &t.Title }},
+	{"description", func(t *Task) any { return &t.Description }},
+	{"status", func(t *Task) any { return &t.Status }},
+	{"mandatory", func(t *Task) any { return &t.Mandatory }},
+	{"assigneeId", func(t *Task) any { return &t.AssigneeID }},
+	{"dueAt", func(t *Task) any { return &t.DueAt }},
+	{"origin", func(t *Task) any { return &t.Origin }},
+	{"completedAt", func(t *Task) any { return &t.CompletedAt }},
+	{"completedById", func(t *Task) any { return &t.CompletedByID }},
+	{"reopenCount", func(t *Task) any { return &t.ReopenCount }},
+	{"deletedAt", func(t *Task) any { return &t.DeletedAt }},
+}
+
+// Fields of events that are not fields of a thing.
+const (
+	fieldRank           = "rank"           // the place of a task added or moved
+	fieldOverrideReason = "overrideReason" // why an incident was closed over open tasks
+)
+
+var jsonNull = json.RawMessage("null")
+
+// toJSON renders a recorded value: compact JSON without HTML escapes.
+func toJSON(v any) json.RawMessage {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		// Every recorded field is checked text, a number or a time of a four-digit year.
+		panic("incident: a recorded value has no JSON form: " + err.Error())
+	}
+	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+// diff lists what changed from before to after, in the order of the table. A
+// nil before means creation: every field that is not null counts, from null.
+func diff[T any](fields []field[T], before, after *T) []audit.Change {
+	changes := []audit.Change{}
+	for _, f := range fields {
+		from, to := jsonNull, toJSON(f.ptr(after))
+		if before != nil {
+			from = toJSON(f.ptr(before))
+		}
+		if !bytes.Equal(from, to) {
+			changes = append(changes, audit.Change{Field: f.name, From: from, To: to})
+		}
+	}
+	return changes
+}
+
+// apply plays changes back onto thing. It refuses a change whose from is not
+// what the thing holds.
+func apply[T any](fields []field[T], thing *T, created bool, changes []audit.Change) error {
+	for _, c := range changes {
+		if c.Field == fieldRank || c.Field == fieldOverrideReason {
+			continue
+		}
+		known := false
+		for _, f := range fields {
+			if f.name != c.Field {
+				continue
+			}
+			known = true
+			if has := toJSON(f.ptr(thing)); !created && !bytes.Equal(has, c.From) {
+				return fmt.Errorf("field %s changes from %s but was %s", c.Field, c.From, has)
+			}
+			if err := json.Unmarshal(c.To, f.ptr(thing)); err != nil {
+				return fmt.Errorf("field %s: %w", c.Field, err)
+			}
+		}
+		if !known {
+			return fmt.Errorf("field %s is unknown", c.Field)
+		}
+	}
+	return nil
+}

@@ -9,11 +9,11 @@
 //
 // A task:
 //
-//	         start            complete
-//	  NEW ─────────▶ IN_PROGRESS ─────▶ COMPLETED
-//	   │ └───────────────┼─────────────────▲ │
-//	   │       skip      ▼                   │ reopen: back to NEW,
-//	   └─────────────▶ SKIPPED ──────────────┘ counted, times cleared
+//	       start            complete
+//	NEW ─────────▶ IN_PROGRESS ─────▶ COMPLETED
+//	 │ └───────────────┼─────────────────▲ │
+//	 │       skip      ▼                   │ reopen: back to NEW,
+//	 └─────────────▶ SKIPPED ──────────────┘ counted, times cleared
 //
 // An incident is NEW or ACTIVE until it is CLOSED with a classification, and
 // ACTIVE again when it is reopened. Nothing in the task list of a closed

@@ -59,7 +59,10 @@ type ConflictError struct {
 	Message string
 	Path    []string
 	Current any            // *Incident or *Task, as it is now
-	Missed  []*audit.Event // what happened to it since, oldest first
+	Missed  []*audit.Event // what happened to it since, oldest first, at most the newest 200
+
+	subjectID string
+	expected  int
 }
 
 // OpenTasksError: open mandatory tasks keep the incident from being closed.

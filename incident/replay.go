@@ -1,0 +1,126 @@
+package incident
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"tasktrail/audit"
+)
+
+// State is an incident and its tasks as a part of the trail gives them: the
+// tasks in the order of the list, tombstones included. Order keys are empty,
+// since the trail records places, not keys.
+type State struct {
+	Incident Incident
+	Tasks    []Task
+}
+
+// task returns a task by id, or nil.
+func (s *State) task(id string) *Task {
+	for n := range s.Tasks {
+		if s.Tasks[n].ID == id {
+			return &s.Tasks[n]
+		}
+	}
+	return nil
+}
+
+// Apply plays one event back. Events must come in the order of the trail and
+// belong to one incident. An event that does not fit what came before is an
+// error.
+func (s *State) Apply(e *audit.Event) error {
+	var err error
+	switch e.SubjectKind {
+	case SubjectIncident:
+		err = s.applyIncident(e)
+	case SubjectTask:
+		err = s.applyTask(e)
+	default:
+		err = fmt.Errorf("unknown kind of subject")
+	}
+	if err != nil {
+		return fmt.Errorf("replay position %d: %w", e.Position, err)
+	}
+	return nil
+}
+
+func (s *State) applyIncident(e *audit.Event) error {
+	i := &s.Incident
+	if err := nextVersion(i.Version, e); err != nil {
+		return err
+	}
+	created := e.SubjectVersion == 1
+	if created {
+		*i = Incident{ID: e.SubjectID, CreatedAt: e.RecordedAt, CreatedByID: e.ActorID}
+	}
+	i.Version, i.UpdatedAt, i.UpdatedByID = int(e.SubjectVersion), e.RecordedAt, e.ActorID
+	return apply(incidentFields, i, created, e.Payload.Changes)
+}
+
+func (s *State) applyTask(e *audit.Event) error {
+	t := s.task(e.SubjectID)
+	if t == nil {
+		s.Tasks = append(s.Tasks, Task{ID: e.SubjectID, IncidentID: e.IncidentID, CreatedAt: e.RecordedAt, CreatedByID: e.ActorID})
+		t = &s.Tasks[len(s.Tasks)-1]
+	}
+	if err := nextVersion(t.Version, e); err != nil {
+		return err
+	}
+	t.Version, t.UpdatedAt, t.UpdatedByID = int(e.SubjectVersion), e.RecordedAt, e.ActorID
+	if err := apply(taskFields, t, e.SubjectVersion == 1, e.Payload.Changes); err != nil {
+		return err
+	}
+	for _, c := range e.Payload.Changes {
+		if c.Field == fieldRank {
+			return s.move(e.SubjectID, c)
+		}
+	}
+	return nil
+}
+
+// move puts a task where placeAt did.
+func (s *State) move(id string, c audit.Change) error {
+	var rank int
+	if err := json.Unmarshal(c.To, &rank); err != nil {
+		return fmt.Errorf("field rank: %w", err)
+	}
+	at := slices.IndexFunc(s.Tasks, func(t Task) bool { return t.ID == id })
+	moved := s.Tasks[at]
+	s.Tasks = slices.Delete(s.Tasks, at, at+1)
+	live, to := 0, len(s.Tasks)
+	for n, t := range s.Tasks {
+		if t.DeletedAt != nil {
+			continue
+		}
+		if live++; live == rank {
+			to = n
+			break
+		}
+	}
+	s.Tasks = slices.Insert(s.Tasks, to, moved)
+	return nil
+}
+
+func nextVersion(has int, e *audit.Event) error {
+	if int64(has)+1 != e.SubjectVersion {
+		return fmt.Errorf("version %d follows version %d", e.SubjectVersion, has)
+	}
+	return nil
+}
+
+// asOf rebuilds the incident that an event belongs to as that event left it.
+func (s *Service) asOf(ctx context.Context, e *audit.Event) (*State, error) {
+	events, err := s.store.IncidentEvents(ctx, e.IncidentID, e.Position)
+	if err != nil {
+		return nil, err
+	}
+	state := &State{}
+	for _, e := range events {
+		if err := state.Apply(e); err != nil {
+			return nil, err
+		}
+	}
+	return state, nil
+}

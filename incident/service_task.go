@@ -1,0 +1,266 @@
+package incident
+
+import (
+	"context"
+
+	"tasktrail/audit"
+)
+
+// changeTask runs rule on an existing task of an open incident and saves what
+// it changed. What it leaves as it was writes nothing.
+func (s *Service) changeTask(
+	ctx context.Context, c *change, needs Needs, id string, action audit.Action,
+	rule func(tx Tx, t *Task) ([]audit.Change, error),
+) (*TaskPayload, error) {
+	needs.Tasks = []string{id}
+	var result Task
+	err := s.run(ctx, c, needs, func(tx Tx) error {
+		before, ok := tx.Task(id)
+		if !ok {
+			return notFound("id", "task")
+		}
+		if err := c.expect(before.Version, &before, id); err != nil {
+			return err
+		}
+		if err := openIncident(tx, before.IncidentID, "id"); err != nil {
+			return err
+		}
+		after := before
+		extra, err := rule(tx, &after)
+		if err != nil {
+			return err
+		}
+		changes := append(diff(taskFields, &before, &after), extra...)
+		result = before
+		if len(changes) == 0 {
+			return nil
+		}
+		after.Version++
+		after.UpdatedAt, after.UpdatedByID = tx.Now(), c.viewer.Actor.ID
+		tx.SaveTask(after, c.record(tx, action, SubjectTask, id, after.IncidentID, after.Version, changes))
+		result = after
+		return nil
+	})
+	return s.taskPayload(ctx, c, &result, err)
+}
+
+// taskPayload answers with result, or with the task as the first attempt left
+// it.
+func (s *Service) taskPayload(ctx context.Context, c *change, result *Task, err error) (*TaskPayload, error) {
+	p := &TaskPayload{ClientMutationID: c.common.ClientMutationID}
+	if p.Errors, err = refused(err); err != nil || len(p.Errors) > 0 {
+		return p, err
+	}
+	p.Task, p.Event, p.Replayed = result, c.event, c.replayed
+	if c.replayed {
+		state, err := s.asOf(ctx, c.event)
+		if err != nil {
+			return nil, err
+		}
+		p.Task = state.task(c.event.SubjectID)
+	}
+	return p, nil
+}
+
+// openIncident refuses changes to the tasks of a closed incident.
+func openIncident(tx Tx, id, field string) error {
+	i, ok := tx.Incident(id)
+	if !ok {
+		return notFound(field, "incident")
+	}
+	if i.Status == IncidentClosed {
+		return refuse(field, "incident %d is closed; reopen it to change its tasks", i.Number)
+	}
+	return nil
+}
+
+// AddTask puts a task on an incident's list.
+func (s *Service) AddTask(ctx context.Context, v Viewer, in AddTaskInput) (*TaskPayload, error) {
+	c, check, err := begin(v, "addTask", in.Common, in)
+	if err != nil {
+		return nil, err
+	}
+	origin := v.Actor.ID
+	t := Task{
+		ID: newID(prefixTask), IncidentID: in.IncidentID, Title: check.title("title", in.Title),
+		Description: check.optional("description", in.Description, MaxDescription),
+		Status:      TaskNew, Mandatory: in.Mandatory != nil && *in.Mandatory,
+		AssigneeID: in.AssigneeID, DueAt: check.moment("dueAt", in.DueAt),
+		Origin:      TaskOrigin{Kind: v.Actor.Kind, Name: v.Actor.Name, ID: &origin},
+		CreatedByID: v.Actor.ID, UpdatedByID: v.Actor.ID, Version: 1,
+	}
+	if in.Rank != nil && *in.Rank < 1 {
+		check.fail("rank", "rank must be at least 1")
+	}
+	if err := check.err(); err != nil {
+		return s.taskPayload(ctx, c, nil, err)
+	}
+	if err := s.Admit(ctx, v); err != nil {
+		return nil, err
+	}
+	needs := Needs{Incidents: []string{in.IncidentID}, TaskLists: true, Actors: some(in.AssigneeID)}
+	err = s.run(ctx, c, needs, func(tx Tx) error {
+		i, ok := tx.Incident(in.IncidentID)
+		if !ok {
+			return notFound("incidentId", "incident")
+		}
+		if err := c.expect(i.Version, &i, i.ID); err != nil {
+			return err
+		}
+		if err := openIncident(tx, i.ID, "incidentId"); err != nil {
+			return err
+		}
+		if err := knownActor(tx, "assigneeId", in.AssigneeID); err != nil {
+			return err
+		}
+		list := tx.TaskList(i.ID)
+		if liveTasks(list) >= MaxTasks {
+			return refuse("incidentId", "incident %d already has %d tasks, which is the limit", i.Number, MaxTasks)
+		}
+		rank := MaxTasks + 1
+		if in.Rank != nil {
+			rank = *in.Rank
+		}
+		at := placeAt(list, "", rank)
+		t.OrderKey, t.CreatedAt, t.UpdatedAt = at.key, tx.Now(), tx.Now()
+		changes := append(diff(taskFields, nil, &t), rankChange(0, at.rank))
+		tx.SaveTask(t, c.record(tx, TaskAdded, SubjectTask, t.ID, t.IncidentID, 1, changes))
+		return nil
+	})
+	return s.taskPayload(ctx, c, &t, err)
+}
+
+// rankChange records a place in the list; from 0 means none.
+func rankChange(from, to int) audit.Change {
+	c := audit.Change{Field: fieldRank, From: jsonNull, To: toJSON(to)}
+	if from > 0 {
+		c.From = toJSON(from)
+	}
+	return c
+}
+
+// UpdateTask changes what the input sets.
+func (s *Service) UpdateTask(ctx context.Context, v Viewer, in UpdateTaskInput) (*TaskPayload, error) {
+	c, check, err := begin(v, "updateTask", in.Common, in)
+	if err != nil {
+		return nil, err
+	}
+	if in.Title.Set {
+		in.Title.Value = check.patchTitle(in.Title.Value)
+	}
+	in.Description.Value = check.optional("description", in.Description.Value, MaxDescription)
+	in.DueAt.Value = check.moment("dueAt", in.DueAt.Value)
+	if in.Mandatory.Set && in.Mandatory.Value == nil {
+		check.fail("mandatory", "mandatory cannot be null")
+	}
+	needs := Needs{Actors: some(in.AssigneeID.Value)}
+	return s.simpleTask(ctx, c, check, needs, in.ID, TaskUpdated, func(tx Tx, t *Task) ([]audit.Change, error) {
+		if err := knownActor(tx, "assigneeId", in.AssigneeID.Value); err != nil {
+			return nil, err
+		}
+		if in.Title.Set {
+			t.Title = *in.Title.Value
+		}
+		if in.Description.Set {
+			t.Description = in.Description.Value
+		}
+		if in.Mandatory.Set {
+			t.Mandatory = *in.Mandatory.Value
+		}
+		if in.AssigneeID.Set {
+			t.AssigneeID = in.AssigneeID.Value
+		}
+		if in.DueAt.Set {
+			t.DueAt = in.DueAt.Value
+		}
+		return nil, nil
+	})
+}
+
+// simpleTask ends the checks and runs a rule that applies to live tasks only.
+func (s *Service) simpleTask(
+	ctx context.Context, c *change, check *checker, needs Needs, id string, action audit.Action,
+	rule func(tx Tx, t *Task) ([]audit.Change, error),
+) (*TaskPayload, error) {
+	if err := check.err(); err != nil {
+		return s.taskPayload(ctx, c, nil, err)
+	}
+	if err := s.Admit(ctx, c.viewer); err != nil {
+		return nil, err
+	}
+	return s.changeTask(ctx, c, needs, id, action, func(tx Tx, t *Task) ([]audit.Change, error) {
+		if t.DeletedAt != nil && action != TaskDeleted && action != TaskRestored {
+			return nil, refuse("id", "the task is deleted; restore it first")
+		}
+		return rule(tx, t)
+	})
+}
+
+// step runs one of the rules that only move a task through its life.
+func (s *Service) step(
+	ctx context.Context, v Viewer, operation string, common Common, input any, id string,
+	action audit.Action, rule func(tx Tx, t *Task, by string) error,
+) (*TaskPayload, error) {
+	c, check, err := begin(v, operation, common, input)
+	if err != nil {
+		return nil, err
+	}
+	if action == TaskWasSkipped {
+		check.required("reason", common.Reason, MaxReason)
+	}
+	needs := Needs{TaskLists: action == TaskRestored}
+	return s.simpleTask(ctx, c, check, needs, id, action, func(tx Tx, t *Task) ([]audit.Change, error) {
+		return nil, rule(tx, t, v.Actor.ID)
+	})
+}
+
+// StartTask begins work on a task.
+func (s *Service) StartTask(ctx context.Context, v Viewer, in StartTaskInput) (*TaskPayload, error) {
+	return s.step(ctx, v, "startTask", in.Common, in, in.ID, TaskStarted, startTask)
+}
+
+// CompleteTask ticks a task off. A completed task keeps its first time.
+func (s *Service) CompleteTask(ctx context.Context, v Viewer, in CompleteTaskInput) (*TaskPayload, error) {
+	return s.step(ctx, v, "completeTask", in.Common, in, in.ID, TaskWasCompleted, completeTask)
+}
+
+// SkipTask leaves a task undone, for a reason.
+func (s *Service) SkipTask(ctx context.Context, v Viewer, in SkipTaskInput) (*TaskPayload, error) {
+	return s.step(ctx, v, "skipTask", in.Common, in, in.ID, TaskWasSkipped, skipTask)
+}
+
+// ReopenTask makes a completed or skipped task NEW and counts it.
+func (s *Service) ReopenTask(ctx context.Context, v Viewer, in ReopenTaskInput) (*TaskPayload, error) {
+	return s.step(ctx, v, "reopenTask", in.Common, in, in.ID, TaskReopened, reopenTask)
+}
+
+// DeleteTask makes a task a tombstone.
+func (s *Service) DeleteTask(ctx context.Context, v Viewer, in DeleteTaskInput) (*TaskPayload, error) {
+	return s.step(ctx, v, "deleteTask", in.Common, in, in.ID, TaskDeleted, deleteTask)
+}
+
+// RestoreTask brings a tombstone back to its place in the list.
+func (s *Service) RestoreTask(ctx context.Context, v Viewer, in RestoreTaskInput) (*TaskPayload, error) {
+	return s.step(ctx, v, "restoreTask", in.Common, in, in.ID, TaskRestored, restoreTask)
+}
+
+// MoveTask moves a task to a rank among the live tasks.
+func (s *Service) MoveTask(ctx context.Context, v Viewer, in MoveTaskInput) (*TaskPayload, error) {
+	c, check, err := begin(v, "moveTask", in.Common, in)
+	if err != nil {
+		return nil, err
+	}
+	if in.Rank < 1 {
+		check.fail("rank", "rank must be at least 1")
+	}
+	return s.simpleTask(ctx, c, check, Needs{TaskLists: true}, in.ID, TaskMoved, func(tx Tx, t *Task) ([]audit.Change, error) {
+		list := tx.TaskList(t.IncidentID)
+		from := rankOf(list, t.ID)
+		at := placeAt(list, t.ID, in.Rank)
+		if at.rank == from {
+			return nil, nil
+		}
+		t.OrderKey = at.key
+		return []audit.Change{rankChange(from, at.rank)}, nil
+	})
+}

@@ -1,0 +1,135 @@
+package db
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"github.com/uptrace/bun/driver/pgdriver"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// Pools. A server writes through one connection of its own; the rest is for
+// reading.
+const (
+	readConns  = 8
+	writeConns = 2 // the writer, and actors who introduce themselves
+)
+
+// openSQLite opens the writer's single connection, or a pool that cannot write.
+// Everything is set in the DSN because each new connection starts from it.
+func openSQLite(path string, readOnly bool) (*bun.DB, error) {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
+		"foreign_keys(1)", "recursive_triggers(1)", "trusted_schema(0)",
+	}}
+	conns := 1
+	if readOnly {
+		q["_pragma"] = append(q["_pragma"], "query_only(1)")
+		q.Set("_txlock", "deferred")
+		conns = readConns
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	dsn := (&url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}).String()
+	pool, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return bun.NewDB(pool, sqlitedialect.New()), nil
+}
+
+// openPostgres opens a pool. TLS is verified unless the URL says otherwise in so
+// many words.
+func openPostgres(u *url.URL, conns int, params map[string]any) (*bun.DB, error) {
+	connector, err := postgresConnector(u, params)
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(connector)
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	return bun.NewDB(pool, pgdialect.New()), nil
+}
+
+func postgresConnector(u *url.URL, params map[string]any) (*pgdriver.Connector, error) {
+	all := map[string]any{
+		"statement_timeout":                   "10s",
+		"lock_timeout":                        "5s",
+		"idle_in_transaction_session_timeout": "10s",
+		"synchronous_commit":                  "on", // acknowledged means durable
+		"default_transaction_isolation":       "read committed",
+	}
+	for k, v := range params {
+		all[k] = v
+	}
+	password, _ := u.User.Password()
+	options := []pgdriver.Option{
+		pgdriver.WithUser(u.User.Username()), pgdriver.WithPassword(password),
+		pgdriver.WithDatabase(strings.Trim(u.Path, "/")), pgdriver.WithApplicationName("tasktrail"),
+		pgdriver.WithConnParams(all), pgdriver.WithDialTimeout(5 * time.Second),
+		// Longer than statement_timeout, so that it is the server that gives up.
+		pgdriver.WithReadTimeout(20 * time.Second), pgdriver.WithWriteTimeout(10 * time.Second),
+		pgdriver.WithBufferSize(65536),
+	}
+	host, port := u.Hostname(), u.Port()
+	if h := u.Query().Get("host"); h != "" {
+		host = h
+	}
+	if port == "" {
+		port = "5432"
+	}
+	if strings.HasPrefix(host, "/") {
+		return pgdriver.NewConnector(append(options, pgdriver.WithNetwork("unix"),
+			pgdriver.WithAddr(filepath.Join(host, ".s.PGSQL."+port)), pgdriver.WithInsecure(true))...), nil
+	}
+	options = append(options, pgdriver.WithNetwork("tcp"), pgdriver.WithAddr(net.JoinHostPort(host, port)))
+	security, err := tlsConfig(u.Query(), host)
+	if err != nil {
+		return nil, err
+	}
+	if security == nil {
+		return pgdriver.NewConnector(append(options, pgdriver.WithInsecure(true))...), nil
+	}
+	return pgdriver.NewConnector(append(options, pgdriver.WithTLSConfig(security))...), nil
+}
+
+// tlsConfig returns nil for sslmode=disable.
+func tlsConfig(q url.Values, host string) (*tls.Config, error) {
+	config := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
+	switch mode := q.Get("sslmode"); mode {
+	case "", "verify-full":
+	case "require":
+		config.InsecureSkipVerify = true //nolint:gosec // what sslmode=require means, and only when asked for
+	case "disable":
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("%w: sslmode must be verify-full (the default), require or disable", ErrURL)
+	}
+	if file := q.Get("sslrootcert"); file != "" {
+		pem, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("%w: sslrootcert cannot be read", ErrURL)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("%w: sslrootcert holds no certificate", ErrURL)
+		}
+	}
+	return config, nil
+}

@@ -1,0 +1,116 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/driver/pgdriver"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// ErrUnreachable is wrapped when the database does not answer.
+var ErrUnreachable = errors.New("the database cannot be reached")
+
+// unreachable marks what a connection attempt failed with.
+func unreachable(err error) error {
+	var network net.Error
+	var op *net.OpError
+	if errors.As(err, &network) || errors.As(err, &op) {
+		return fmt.Errorf("%w: check that it runs and that its URL is right (%w)", ErrUnreachable, op)
+	}
+	return err
+}
+
+// unknownOutcome is an error of the COMMIT itself: it may have happened.
+type unknownOutcome struct{ error }
+
+func (e unknownOutcome) Unwrap() error { return e.error }
+
+// inTx runs f in a transaction. An error of any statement must be returned by
+// f: the driver of PostgreSQL reports success when a transaction that failed
+// earlier is committed.
+func (s *Store) inTx(ctx context.Context, f func(tx bun.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := f(tx); err != nil {
+		_ = tx.Rollback() // the first error says more
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return unknownOutcome{fmt.Errorf("commit: %w", err)}
+	}
+	return nil
+}
+
+// retryable reports whether the same change may succeed when tried again.
+func retryable(err error) bool {
+	var pg pgdriver.Error
+	if errors.As(err, &pg) {
+		switch code := pg.Field('C'); code {
+		case "40001", "40P01", "55P03", "57P01", "57P02", "57P03":
+			return true
+		case "23505": // another server took the position, version, number or mutation id
+			return true
+		default:
+			return strings.HasPrefix(code, "08")
+		}
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+			return true
+		}
+		return false
+	}
+	var op *net.OpError
+	return errors.As(err, &op)
+}
+
+// isNoSuchTable reports whether a query failed for lack of a table.
+func isNoSuchTable(err error) bool {
+	var pg pgdriver.Error
+	if errors.As(err, &pg) {
+		return pg.Field('C') == "42P01"
+	}
+	// SQLite has one code for every error in SQL text; asked right after a
+	// successful ping, with a fixed query, it can only be this.
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_ERROR
+}
+
+// codeOnly is what of an error may be logged: databases quote values in their
+// messages.
+func codeOnly(err error) error {
+	var pg pgdriver.Error
+	if errors.As(err, &pg) {
+		return fmt.Errorf("SQLSTATE %s, constraint %q", pg.Field('C'), pg.Field('n'))
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		return fmt.Errorf("SQLite code %d", lite.Code())
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op
+	}
+	return fmt.Errorf("%T", err)
+}
+
+// pause waits before try n, a little longer each time and never the same.
+func pause(ctx context.Context, n int) {
+	wait := time.Duration(n) * time.Duration(5+rand.IntN(20)) * time.Millisecond //nolint:gosec // jitter
+	select {
+	case <-time.After(wait):
+	case <-ctx.Done():
+	}
+}

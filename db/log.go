@@ -1,0 +1,181 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"tasktrail/audit"
+)
+
+// The newest events are kept in memory for those who follow the trail, and the
+// table is looked at this often for what other processes have written. The
+// looking alone suffices; hints only make it quicker.
+const (
+	tailSize = 4096
+	tailPoll = 250 * time.Millisecond
+)
+
+// tail is the end of the trail, shared by all who follow it. It implements
+// [audit.Log].
+type tail struct {
+	store *Store
+	nudge chan struct{} // asks the tailer to look now
+
+	mu      sync.Mutex
+	events  []*audit.Event // contiguous, the last one at head
+	head    audit.Head
+	changed chan struct{} // closed and replaced whenever head moves
+}
+
+func newTail(s *Store) *tail {
+	return &tail{store: s, nudge: make(chan struct{}, 1), changed: make(chan struct{})}
+}
+
+// Log implements [incident.Store].
+func (s *Store) Log() audit.Log { return s.tail }
+
+// Changed implements [audit.Log].
+func (t *tail) Changed() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.changed
+}
+
+// Head implements [audit.Log]. It asks the table, so that a caller sees what it
+// has just written on another server.
+func (t *tail) Head(ctx context.Context) (audit.Head, error) {
+	head, err := readHead(ctx, t.store.read, t.store.trail)
+	if err != nil {
+		return head, fmt.Errorf("db: read the newest event: %w", err)
+	}
+	return head, nil
+}
+
+// Read implements [audit.Log]: from memory where it reaches back far enough,
+// else from the table.
+func (t *tail) Read(ctx context.Context, after int64, limit int) ([]*audit.Event, error) {
+	t.mu.Lock()
+	if n := int64(len(t.events)); n > 0 && after >= t.events[0].Position-1 {
+		from := min(after-t.events[0].Position+1, n)
+		out := t.events[from:min(from+int64(limit), n)]
+		t.mu.Unlock()
+		return out, nil
+	}
+	empty := after >= t.head.Position && t.head.Position > 0
+	t.mu.Unlock()
+	if empty {
+		return nil, nil
+	}
+	return t.store.readEvents(ctx, after, limit)
+}
+
+// readEvents reads a page of the trail from the table.
+func (s *Store) readEvents(ctx context.Context, after int64, limit int) ([]*audit.Event, error) {
+	var rows []*eventRow
+	err := s.read.NewSelect().Model(&rows).Where("e.position > ?", after).
+		OrderExpr("e.position").Limit(limit).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("db: read events: %w", err)
+	}
+	events := make([]*audit.Event, len(rows))
+	for n, r := range rows {
+		if events[n], err = r.event(s.trail); err != nil {
+			return nil, fmt.Errorf("db: read events: %w", err)
+		}
+	}
+	return events, nil
+}
+
+// committed hands over what this process has just committed. When another
+// process wrote in between, the tailer fetches the whole stretch instead.
+func (t *tail) committed(events []*audit.Event) {
+	t.mu.Lock()
+	direct := events[0].Position == t.head.Position+1
+	if direct {
+		t.append(events)
+	}
+	t.mu.Unlock()
+	if !direct {
+		t.look()
+	}
+	t.store.hint()
+}
+
+// look asks the tailer to look at the table now.
+func (t *tail) look() {
+	select {
+	case t.nudge <- struct{}{}:
+	default:
+	}
+}
+
+// append adds events that directly follow head. mu is held.
+func (t *tail) append(events []*audit.Event) {
+	t.events = append(t.events, events...)
+	if extra := len(t.events) - tailSize; extra > tailSize/4 {
+		// A fresh slice: readers still hold parts of the old one.
+		t.events = append(make([]*audit.Event, 0, 2*tailSize), t.events[extra:]...)
+	}
+	t.head = events[len(events)-1].Head()
+	close(t.changed)
+	t.changed = make(chan struct{})
+}
+
+// start begins at the present end of the trail.
+func (t *tail) start(ctx context.Context) error {
+	head, err := t.Head(ctx)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.head = head
+	return nil
+}
+
+// run keeps up with the table until ctx ends. An error of the database is
+// logged and tried again; followers fall behind meanwhile, and miss nothing.
+func (t *tail) run(ctx context.Context) error {
+	poll := time.NewTicker(tailPoll)
+	defer poll.Stop()
+	for {
+		if err := t.catchUp(ctx); err != nil && ctx.Err() == nil {
+			t.store.log.Warn().Err(codeOnly(err)).Msg("cannot read the newest events, trying again")
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.nudge:
+		case <-poll.C:
+		}
+	}
+}
+
+const catchUpPage = 1000
+
+func (t *tail) catchUp(ctx context.Context) error {
+	for {
+		t.mu.Lock()
+		at := t.head.Position
+		t.mu.Unlock()
+		events, err := t.store.readEvents(ctx, at, catchUpPage)
+		if err != nil {
+			return err
+		}
+		t.mu.Lock()
+		// The writer may have handed some of them over in the meantime.
+		for len(events) > 0 && events[0].Position <= t.head.Position {
+			events = events[1:]
+		}
+		more := len(events) > 0
+		if more {
+			t.append(events)
+		}
+		t.mu.Unlock()
+		if !more {
+			return nil
+		}
+	}
+}

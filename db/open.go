@@ -1,0 +1,140 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/uptrace/bun"
+	"golang.org/x/sync/errgroup"
+
+	"tasktrail/audit"
+	"tasktrail/incident"
+)
+
+// defaultBatch is how many changes at most share a transaction.
+const defaultBatch = 256
+
+// Options of a store. The zero value is what a server uses.
+type Options struct {
+	Now      func() time.Time // nil: the real clock
+	MaxBatch int              // 0: 256; 1 switches group commit off
+	NoHints  bool             // other servers learn of changes by looking alone
+	Log      zerolog.Logger
+}
+
+// Store is an open database. It implements [incident.Store].
+type Store struct {
+	url   location
+	write *bun.DB // SQLite: one connection
+	read  *bun.DB // SQLite: cannot write
+	trail audit.TrailID
+
+	now      func() time.Time
+	maxBatch int
+	noHints  bool
+	log      zerolog.Logger
+
+	queue   chan *request
+	stopped chan struct{}
+	hints   chan struct{}
+	tail    *tail
+}
+
+var _ incident.Store = (*Store)(nil)
+
+// Open opens the database that rawURL names and brings it up to date. Nothing
+// can be changed until [Store.Run] runs.
+func Open(ctx context.Context, rawURL string, o Options) (*Store, error) {
+	if _, err := Migrate(ctx, rawURL); err != nil {
+		return nil, err
+	}
+	u, err := parseURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		url: u, now: o.Now, maxBatch: o.MaxBatch, noHints: o.NoHints, log: o.Log,
+		queue: make(chan *request, 4*defaultBatch), stopped: make(chan struct{}), hints: make(chan struct{}, 1),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.maxBatch == 0 {
+		s.maxBatch = defaultBatch
+	}
+	s.tail = newTail(s)
+	if u.postgres() {
+		if s.write, err = openPostgres(u.pg, writeConns, nil); err == nil {
+			// Only hints are written through this pool; they need not be durable.
+			s.read, err = openPostgres(u.pg, readConns, map[string]any{"synchronous_commit": "off"})
+		}
+	} else {
+		if s.write, err = openSQLite(u.file, false); err == nil {
+			s.read, err = openSQLite(u.file, true)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if s.trail, err = readTrailID(ctx, s.write); err == nil {
+		err = s.tail.start(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(unreachable(err), s.Close())
+	}
+	return s, nil
+}
+
+// Run writes changes and watches the trail until ctx ends; then it carries out
+// what still waits and returns. It can run once.
+func (s *Store) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.runWriter(ctx) })
+	g.Go(func() error { return s.tail.run(ctx) })
+	if s.url.postgres() && !s.noHints {
+		g.Go(func() error { return s.runHints(ctx) })
+		g.Go(func() error { return s.listen(ctx) })
+	}
+	return g.Wait()
+}
+
+// Close closes the connections. Run has returned before.
+func (s *Store) Close() error {
+	var errs []error
+	for _, db := range []*bun.DB{s.write, s.read} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
+
+// SaveActor implements [incident.Store].
+func (s *Store) SaveActor(ctx context.Context, a incident.Actor) error {
+	_, err := s.write.NewInsert().Model(actorRowOf(a)).
+		On("CONFLICT (id) DO UPDATE").Set("name = EXCLUDED.name").Set("email = EXCLUDED.email").Set("search = EXCLUDED.search").
+		Where("a.name <> EXCLUDED.name OR a.email IS DISTINCT FROM EXCLUDED.email").
+		Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("db: save actor: %w", err)
+	}
+	return nil
+}
+
+func readTrailID(ctx context.Context, from bun.IDB) (audit.TrailID, error) {
+	var id []byte
+	err := from.NewSelect().Table("trail").Column("id").Scan(ctx, &id)
+	if err == nil && len(id) != len(audit.TrailID{}) {
+		err = errors.New("the id of the trail has a wrong length")
+	}
+	if err != nil {
+		return audit.TrailID{}, fmt.Errorf("db: read the id of the trail: %w", err)
+	}
+	return audit.TrailID(id), nil
+}

@@ -133,3 +133,11 @@ func tlsConfig(q url.Values, host string) (*tls.Config, error) {
 	}
 	return config, nil
 }
+
+// readSnapshot makes a transaction see one moment throughout.
+func readSnapshot(u location) *sql.TxOptions {
+	if u.postgres() {
+		return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	}
+	return nil // in SQLite every transaction does
+}

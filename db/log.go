@@ -75,7 +75,7 @@ func (t *tail) Read(ctx context.Context, after int64, limit int) ([]*audit.Event
 func (s *Store) readEvents(ctx context.Context, after int64, limit int) ([]*audit.Event, error) {
 	var rows []*eventRow
 	err := s.read.NewSelect().Model(&rows).Where("e.position > ?", after).
-		OrderExpr("e.position").Limit(limit).Scan(ctx)
+		OrderExpr("e.position").Limit(int64(limit)).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("db: read events: %w", err)
 	}

@@ -48,24 +48,24 @@ func searchText(title string, description *string) string {
 type eventRow struct {
 	bun.BaseModel `bun:"table:audit_events,alias:e"`
 
-	Position       int64   `bun:"position,pk,type:bigint"`
-	RecordedAt     int64   `bun:"recorded_at,type:bigint"`
-	Action         string  `bun:"action,type:text"`
-	SubjectKind    string  `bun:"subject_kind,type:text"`
-	SubjectID      string  `bun:"subject_id,type:text"`
-	SubjectVersion int64   `bun:"subject_version,type:bigint"`
-	IncidentID     string  `bun:"incident_id,type:text,nullzero"`
-	ActorKind      string  `bun:"actor_kind,type:text"`
-	ActorID        string  `bun:"actor_id,type:text"`
-	RequestID      string  `bun:"request_id,type:text,nullzero"`
-	MutationID     string  `bun:"mutation_id,type:text,nullzero"`
-	Fingerprint    []byte  `bun:"fingerprint"`
-	Commitment     []byte  `bun:"commitment"`
-	Previous       []byte  `bun:"previous"`
-	Hash           []byte  `bun:"hash"`
-	Payload        string  `bun:"payload,type:text"`
-	Salt           []byte  `bun:"salt"`
-	Fields         string  `bun:"fields,type:text"` // ",title,status," for filters
+	Position       int64  `bun:"position,pk,type:bigint"`
+	RecordedAt     int64  `bun:"recorded_at,type:bigint"`
+	Action         string `bun:"action,type:text"`
+	SubjectKind    string `bun:"subject_kind,type:text"`
+	SubjectID      string `bun:"subject_id,type:text"`
+	SubjectVersion int64  `bun:"subject_version,type:bigint"`
+	IncidentID     string `bun:"incident_id,type:text,nullzero"`
+	ActorKind      string `bun:"actor_kind,type:text"`
+	ActorID        string `bun:"actor_id,type:text"`
+	RequestID      string `bun:"request_id,type:text,nullzero"`
+	MutationID     string `bun:"mutation_id,type:text,nullzero"`
+	Fingerprint    []byte `bun:"fingerprint"`
+	Commitment     []byte `bun:"commitment"`
+	Previous       []byte `bun:"previous"`
+	Hash           []byte `bun:"hash"`
+	Payload        string `bun:"payload,type:text"`
+	Salt           []byte `bun:"salt"`
+	Fields         string `bun:"fields,type:text"` // ",title,status," for filters
 }
 
 func eventRowOf(e *audit.Event) *eventRow {

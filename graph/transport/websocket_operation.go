@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -33,12 +34,12 @@ func (s *socket) subscribe(m message) bool {
 
 	ctx, cancel := context.WithCancel(s.opsCtx)
 	op := &wsOperation{id: m.ID, cancel: cancel}
-	switch s.register(op) {
-	case errDuplicateID:
+	switch err := s.register(op); {
+	case errors.Is(err, errDuplicateID):
 		cancel()
 		s.close(closeDuplicateID, fmt.Sprintf("Subscriber for %s already exists", truncate(m.ID, 90)))
 		return false
-	case errTooMany:
+	case errors.Is(err, errTooMany):
 		cancel()
 		return s.send(errorMessage(m.ID, gqlerror.List{errorWithCode(codeRateLimited,
 			fmt.Sprintf("this connection already has %d operations, which is the limit", s.opts.MaxOperations))}))

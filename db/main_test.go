@@ -1,0 +1,56 @@
+package db_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"tasktrail/db"
+	"tasktrail/db/dbtest"
+	"tasktrail/incident"
+)
+
+func TestMain(m *testing.M) { os.Exit(dbtest.Run(m)) }
+
+// open opens a store and runs it until the test ends.
+func open(t testing.TB, url string, o db.Options) *db.Store {
+	t.Helper()
+	o.Log = zerolog.New(zerolog.NewTestWriter(t))
+	s, err := db.Open(context.Background(), url, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// person returns a viewer who may change things.
+func person(name string) incident.Viewer {
+	return incident.Viewer{
+		Actor: incident.Actor{ID: incident.ActorID("test", name), Name: name, Kind: incident.KindUser},
+		Roles: []incident.Role{incident.RoleResponder},
+	}
+}
+
+// verify fails the test unless chain, payloads and tables are in order.
+func verify(t testing.TB, s *db.Store) db.Verified {
+	t.Helper()
+	v, err := s.Verify(context.Background(), func(int64) {})
+	if err != nil {
+		t.Fatalf("verify: %v", err)
+	}
+	return v
+}

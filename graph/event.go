@@ -1,0 +1,112 @@
+package graph
+
+import (
+	"context"
+	"time"
+
+	"tasktrail/audit"
+	"tasktrail/incident"
+)
+
+// auditEventResolver reads what stands in the event itself, and looks up only
+// the things that it points to.
+type auditEventResolver struct{}
+
+// ID derives from the position.
+func (auditEventResolver) ID(_ context.Context, e *audit.Event) (string, error) {
+	return incident.IDOf(e), nil
+}
+
+// Cursor stands just behind the event.
+func (auditEventResolver) Cursor(_ context.Context, e *audit.Event) (string, error) {
+	return e.Cursor().String(), nil
+}
+
+// Actor is who did it, as it was called then.
+func (auditEventResolver) Actor(_ context.Context, e *audit.Event) (*incident.Actor, error) {
+	return &incident.Actor{
+		ID: e.ActorID, Name: e.Payload.ActorName, Kind: incident.ActorKind(e.ActorKind), Email: e.Payload.ActorEmail,
+	}, nil
+}
+
+// Reason is null when none was given.
+func (auditEventResolver) Reason(_ context.Context, e *audit.Event) (*string, error) {
+	return orNull(e.Payload.Reason), nil
+}
+
+// Incident is the one concerned, as it is now.
+func (auditEventResolver) Incident(ctx context.Context, e *audit.Event) (*incident.Incident, error) {
+	if e.IncidentID == "" {
+		return nil, nil
+	}
+	return loadersFrom(ctx).incident(ctx, e.IncidentID)
+}
+
+// Task is the one changed, as it is now.
+func (auditEventResolver) Task(ctx context.Context, e *audit.Event) (*incident.Task, error) {
+	if e.SubjectKind != incident.SubjectTask {
+		return nil, nil
+	}
+	return loadersFrom(ctx).task(ctx, e.SubjectID)
+}
+
+// Changes lists the fields that changed.
+func (auditEventResolver) Changes(_ context.Context, e *audit.Event) ([]*audit.Change, error) {
+	changes := make([]*audit.Change, len(e.Payload.Changes))
+	for i := range e.Payload.Changes {
+		changes[i] = &e.Payload.Changes[i]
+	}
+	return changes, nil
+}
+
+// RequestID is null when there was no request.
+func (auditEventResolver) RequestID(_ context.Context, e *audit.Event) (*string, error) {
+	return orNull(e.RequestID), nil
+}
+
+// ClientMutationID is null when none was given.
+func (auditEventResolver) ClientMutationID(_ context.Context, e *audit.Event) (*string, error) {
+	return orNull(e.MutationID), nil
+}
+
+// Hash is written in hexadecimal digits.
+func (auditEventResolver) Hash(_ context.Context, e *audit.Event) (string, error) {
+	return e.Hash.String(), nil
+}
+
+// PreviousHash is null at position 1.
+func (auditEventResolver) PreviousHash(_ context.Context, e *audit.Event) (*string, error) {
+	if e.Previous.IsZero() {
+		return nil, nil
+	}
+	hash := e.Previous.String()
+	return &hash, nil
+}
+
+type auditHeadResolver struct{}
+
+// Hash is written in hexadecimal digits.
+func (auditHeadResolver) Hash(_ context.Context, h *audit.Head) (string, error) {
+	return h.Hash.String(), nil
+}
+
+// Cursor stands just behind the newest event.
+func (auditHeadResolver) Cursor(_ context.Context, h *audit.Head) (string, error) {
+	return h.Cursor().String(), nil
+}
+
+// RecordedAt is null when the trail is empty.
+func (auditHeadResolver) RecordedAt(_ context.Context, h *audit.Head) (*time.Time, error) {
+	if h.Position == 0 {
+		return nil, nil
+	}
+	return &h.RecordedAt, nil
+}
+
+// orNull turns the domain's "" for absent into null.
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,53 @@
+package graph
+
+import (
+	"context"
+
+	"tasktrail/graph/generated"
+	"tasktrail/incident"
+)
+
+// Resolver is the root of all resolvers and has what they share.
+type Resolver struct {
+	service *incident.Service
+	viewer  func(ctx context.Context) incident.Viewer
+}
+
+// reader gives the viewer the lists and lookups.
+func (r *Resolver) reader(ctx context.Context) (incident.Reader, error) {
+	return r.service.Read(r.viewer(ctx))
+}
+
+var _ generated.ResolverRoot = (*Resolver)(nil)
+
+// Query resolves the type of that name; so do the others below.
+func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
+
+// Mutation resolves the type of that name.
+func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
+
+// Subscription resolves the type of that name.
+func (r *Resolver) Subscription() generated.SubscriptionResolver { return &subscriptionResolver{r} }
+
+// Incident resolves the type of that name.
+func (r *Resolver) Incident() generated.IncidentResolver { return &incidentResolver{r} }
+
+// Task resolves the type of that name.
+func (r *Resolver) Task() generated.TaskResolver { return &taskResolver{r} }
+
+// Actor resolves the type of that name.
+func (r *Resolver) Actor() generated.ActorResolver { return actorResolver{} }
+
+// AuditEvent resolves the type of that name.
+func (r *Resolver) AuditEvent() generated.AuditEventResolver { return auditEventResolver{} }
+
+// AuditHead resolves the type of that name.
+func (r *Resolver) AuditHead() generated.AuditHeadResolver { return auditHeadResolver{} }
+
+// ConflictError resolves the type of that name.
+func (r *Resolver) ConflictError() generated.ConflictErrorResolver { return conflictErrorResolver{} }
+
+// OpenTasksError resolves the type of that name.
+func (r *Resolver) OpenTasksError() generated.OpenTasksErrorResolver {
+	return openTasksErrorResolver{}
+}

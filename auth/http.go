@@ -1,0 +1,81 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"tasktrail/incident"
+)
+
+// Verify turns a bearer token into a viewer. Its errors are fit for clients.
+type Verify func(token string) (incident.Viewer, error)
+
+// Middleware puts the viewer of a request's bearer token into its context. A
+// request without a token goes on without a viewer: what it may do is decided
+// further in. A token that is not valid is answered with 401.
+func Middleware(verify Verify) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			headers := r.Header.Values("Authorization")
+			if len(headers) == 0 {
+				next.ServeHTTP(w, r)
+				return
+			}
+			v, err := incident.Viewer{}, ErrInvalidToken
+			if token, ok := bearer(headers[0]); ok && len(headers) == 1 {
+				v, err = verify(token)
+			}
+			if err != nil {
+				refuse(w, err)
+				return
+			}
+			next.ServeHTTP(w, r.WithContext(WithViewer(r.Context(), v)))
+		})
+	}
+}
+
+// bearer takes the token out of "Bearer TOKEN".
+func bearer(header string) (string, bool) {
+	scheme, token, ok := strings.Cut(header, " ")
+	return strings.TrimSpace(token), ok && strings.EqualFold(scheme, "Bearer")
+}
+
+// refuse answers in the form of a GraphQL response, which every client reads.
+func refuse(w http.ResponseWriter, err error) {
+	w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusUnauthorized)
+	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{map[string]any{
+		"message": err.Error(), "extensions": map[string]any{"code": "UNAUTHENTICATED"},
+	}}})
+}
+
+// FromInit puts the viewer of a socket into its context: by the payload of
+// connection_init, { "authorization": "Bearer …" }, else by the token that the
+// upgrade request carried.
+func FromInit(verify Verify) func(context.Context, map[string]any) (context.Context, error) {
+	return func(ctx context.Context, payload map[string]any) (context.Context, error) {
+		for key, value := range payload {
+			if !strings.EqualFold(key, "authorization") {
+				continue
+			}
+			header, _ := value.(string)
+			token, ok := bearer(header)
+			if !ok {
+				return ctx, ErrInvalidToken
+			}
+			v, err := verify(token)
+			if err != nil {
+				return ctx, err
+			}
+			return WithViewer(ctx, v), nil
+		}
+		if ViewerFrom(ctx).Actor.ID == "" {
+			return ctx, ErrMissingToken
+		}
+		return ctx, nil
+	}
+}

@@ -42,8 +42,9 @@ func (f *family[Q, V]) member(key string, q Q) *dataloadgen.Loader[string, V] {
 	loader, ok := f.members[key]
 	if !ok {
 		loader = batched(func(ctx context.Context, ids []string) (map[string]V, error) {
-			f.with(&q, ids)
-			return f.read(ctx, q)
+			batch := q // batches of one loader can overlap
+			f.with(&batch, ids)
+			return f.read(ctx, batch)
 		})
 		f.members[key] = loader
 	}

@@ -119,13 +119,13 @@ func (l *loaders) node(ctx context.Context, id string) func() (model.Node, error
 	case incident.IDEvent:
 		if position := incident.EventPosition(id); position > 0 {
 			event := l.events.LoadThunk(ctx, position)
-			return asNode(func() (audit.Event, error) {
-				e, err := event()
-				if err != nil {
-					return audit.Event{}, err
+			return func() (model.Node, error) {
+				e, err := orZero(event())
+				if e == nil {
+					return nil, err
 				}
-				return *e, nil
-			})
+				return e, nil
+			}
 		}
 	}
 	return func() (model.Node, error) { return nil, nil }

@@ -75,4 +75,3 @@ func (r *mutationResolver) DeleteTask(ctx context.Context, input incident.Delete
 func (r *mutationResolver) RestoreTask(ctx context.Context, input incident.RestoreTaskInput) (*incident.TaskPayload, error) {
 	return r.service.RestoreTask(ctx, r.viewer(ctx), input)
 }
-

@@ -5,7 +5,9 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -22,6 +24,7 @@ const (
 	errInt      ScalarError = "an Int must be a whole number from -2147483648 to 2147483647"
 	errPosition ScalarError = "a Position must be a whole number from 0 to 9007199254740991"
 	errJSON     ScalarError = "not a JSON value"
+	errID       ScalarError = "an ID must be text in valid UTF-8 without the NUL character"
 )
 
 // MarshalDateTime writes t in UTC with six digits of the second.
@@ -121,4 +124,20 @@ func UnmarshalJSON(v any) (json.RawMessage, error) {
 		return nil, errJSON
 	}
 	return text, nil
+}
+
+// MarshalID writes an id as text.
+func MarshalID(id string) graphql.Marshaler { return graphql.MarshalString(id) }
+
+// UnmarshalID reads text, or a whole number as the standard allows. No
+// database of ours can even look for what it refuses.
+func UnmarshalID(v any) (string, error) {
+	if n, ok := whole(v); ok {
+		return strconv.FormatInt(n, 10), nil
+	}
+	id, ok := v.(string)
+	if !ok || !utf8.ValidString(id) || strings.ContainsRune(id, 0) {
+		return "", errID
+	}
+	return id, nil
 }

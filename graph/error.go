@@ -1,0 +1,180 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/rs/zerolog"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"tasktrail/audit"
+	"tasktrail/graph/model"
+	"tasktrail/incident"
+)
+
+// The codes of unexpected outcomes, in extensions.code.
+const (
+	codeUnauthenticated = "UNAUTHENTICATED"
+	codeForbidden       = "FORBIDDEN"
+	codeBadUserInput    = "BAD_USER_INPUT"
+	codeRateLimited     = "RATE_LIMITED"
+	codeTooComplex      = "TOO_COMPLEX"
+	codeCursorAhead     = "CURSOR_AHEAD"
+	codeTrailForked     = "TRAIL_FORKED"
+	codeInternal        = "INTERNAL"
+)
+
+// codeOf lists the errors whose texts are fit for clients.
+var codeOf = []struct {
+	err  error
+	code string
+}{
+	{incident.ErrUnauthenticated, codeUnauthenticated},
+	{incident.ErrForbidden, codeForbidden},
+	{audit.ErrCursorMalformed, codeBadUserInput},
+	{audit.ErrCursorAhead, codeCursorAhead},
+	{audit.ErrTrailForked, codeTrailForked},
+}
+
+// requestCodes says which code a request error that comes with one gets. Our
+// transports and limits set codes of ours; gqlgen sets its own for documents
+// and variables that are not valid.
+var requestCodes = map[string]string{
+	codeUnauthenticated:      codeUnauthenticated,
+	codeForbidden:            codeForbidden,
+	codeBadUserInput:         codeBadUserInput,
+	codeRateLimited:          codeRateLimited,
+	codeTooComplex:           codeTooComplex,
+	errcode.ParseFailed:      codeBadUserInput,
+	errcode.ValidationFailed: codeBadUserInput,
+}
+
+// errPanic stands for a panic, which is already in the log.
+var errPanic = errors.New("panic")
+
+// presenter turns errors into what clients see. What it does not know is
+// logged, and answered without a word of its text.
+type presenter struct {
+	viewer func(ctx context.Context) incident.Viewer
+}
+
+// present is called for every error of every response.
+func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
+	out := &gqlerror.Error{Path: graphql.GetPath(ctx)}
+	var wrapped *gqlerror.Error
+	if errors.As(err, &wrapped) {
+		out.Path, out.Locations, out.Rule = wrapped.Path, wrapped.Locations, wrapped.Rule
+	}
+
+	for _, known := range codeOf {
+		if errors.Is(err, known.err) {
+			return coded(out, known.code, known.err.Error())
+		}
+	}
+	if input := (*incident.InputError)(nil); errors.As(err, &input) {
+		coded(out, codeBadUserInput, input.Error()).Extensions["argument"] = input.Path
+		return out
+	}
+	if scalar := model.ScalarError(""); errors.As(err, &scalar) {
+		return badScalar(ctx, out, scalar)
+	}
+	if wrapped != nil && wrapped.Err == nil {
+		if code, ok := requestCodes[fmt.Sprint(wrapped.Extensions["code"])]; ok {
+			extensions := maps.Clone(wrapped.Extensions)
+			coded(out, code, wrapped.Message)
+			maps.Copy(extensions, out.Extensions)
+			out.Extensions = extensions
+			return out
+		}
+	}
+	return p.internal(ctx, out, err)
+}
+
+// coded gives out its code and message.
+func coded(out *gqlerror.Error, code, message string) *gqlerror.Error {
+	out.Message = message
+	out.Extensions = map[string]any{"code": code}
+	return out
+}
+
+// badScalar splits the path of a refused value into that of the field, which
+// belongs to the response, and that of the argument.
+func badScalar(ctx context.Context, out *gqlerror.Error, err model.ScalarError) *gqlerror.Error {
+	var argument []string
+	if field := graphql.GetFieldContext(ctx); field != nil {
+		depth := min(len(field.Path()), len(out.Path))
+		for _, element := range out.Path[depth:] {
+			argument = append(argument, fmt.Sprint(element))
+		}
+		out.Path = out.Path[:depth]
+	}
+	message := err.Error()
+	if len(argument) > 0 {
+		message = strings.Join(argument, ".") + ": " + message
+	}
+	coded(out, codeBadUserInput, message).Extensions["argument"] = argument
+	return out
+}
+
+// internal logs err under the request's id and answers with that id alone.
+func (p presenter) internal(ctx context.Context, out *gqlerror.Error, err error) *gqlerror.Error {
+	id := p.viewer(ctx).RequestID
+	if !errors.Is(err, errPanic) {
+		level := zerolog.ErrorLevel
+		if errors.Is(err, context.Canceled) {
+			level = zerolog.DebugLevel // the client has left
+		}
+		zerolog.Ctx(ctx).WithLevel(level).Err(cause(err)).Str("requestId", id).
+			Str("field", fieldName(ctx)).Msg("GraphQL operation failed")
+	}
+	coded(out, codeInternal, "internal error").Extensions["requestId"] = id
+	return out
+}
+
+// recovered logs a panic. Its value is written only when it comes from the
+// runtime: any other could hold what a user wrote.
+func (p presenter) recovered(ctx context.Context, value any) error {
+	text := fmt.Sprintf("%T", value)
+	if err, ok := value.(runtime.Error); ok {
+		text = err.Error()
+	}
+	zerolog.Ctx(ctx).Error().Str("panic", text).Str("requestId", p.viewer(ctx).RequestID).
+		Str("field", fieldName(ctx)).Bytes("stack", debug.Stack()).Msg("GraphQL operation panicked")
+	return errPanic
+}
+
+// cause takes the path off an error: it holds aliases, which users write.
+func cause(err error) error {
+	var wrapped *gqlerror.Error
+	if errors.As(err, &wrapped) && wrapped.Err != nil {
+		return wrapped.Err
+	}
+	return err
+}
+
+// fieldName names the field that is resolved, as the schema does.
+func fieldName(ctx context.Context) string {
+	field := graphql.GetFieldContext(ctx)
+	if field == nil || field.Field.Field == nil {
+		return ""
+	}
+	return field.Object + "." + field.Field.Name
+}
+
+// refuse makes a final response without data.
+func (p presenter) refuse(ctx context.Context, err error) *graphql.Response {
+	return &graphql.Response{Errors: gqlerror.List{p.present(ctx, err)}}
+}
+
+// badRequest is a request error in our own words.
+func badRequest(path ast.Path, message string) *gqlerror.Error {
+	return coded(&gqlerror.Error{Path: path}, codeBadUserInput, message)
+}

@@ -1,0 +1,67 @@
+package graph
+
+import (
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
+)
+
+// Limits of what is kept of rendered events: 64 MiB at worst.
+const (
+	renderedEvents = 4096
+	renderedBytes  = 16 << 10
+	// What an event points to is shown as it is now, so a rendering ages.
+	renderedFor = time.Second
+)
+
+// rendered keeps renderings of events for a moment.
+type rendered struct {
+	flights singleflight.Group
+	kept    *lru.Cache[string, rendering]
+}
+
+type rendering struct {
+	response graphql.Response
+	until    time.Time
+}
+
+func newRendered() *rendered {
+	kept, err := lru.New[string, rendering](renderedEvents)
+	if err != nil {
+		panic(err) // only for a size below 1
+	}
+	return &rendered{kept: kept}
+}
+
+// get returns the rendering for key, made by render unless there is one. What
+// ended in errors belongs to the one it happened to: it is neither kept nor
+// given to others.
+func (r *rendered) get(key string, render func() *graphql.Response) graphql.Response {
+	if kept, ok := r.kept.Get(key); ok && time.Now().Before(kept.until) {
+		return kept.response
+	}
+	mine := false
+	shared, _, _ := r.flights.Do(key, func() (any, error) {
+		mine = true
+		made := renderedOnce(render)
+		if len(made.Errors) == 0 && len(made.Data) <= renderedBytes {
+			r.kept.Add(key, rendering{response: made, until: time.Now().Add(renderedFor)})
+		}
+		return made, nil
+	})
+	response := shared.(graphql.Response)
+	if len(response.Errors) > 0 && !mine {
+		return renderedOnce(render)
+	}
+	return response
+}
+
+// renderedOnce calls render, which can return nil only when it ran out of time.
+func renderedOnce(render func() *graphql.Response) graphql.Response {
+	if response := render(); response != nil {
+		return *response
+	}
+	return graphql.Response{}
+}

@@ -1,8 +1,8 @@
 // Package db keeps incidents, tasks, actors and the trail in SQLite or
 // PostgreSQL. It is the only package that knows SQL.
 //
-// [Open] opens and migrates; [Store.Run] writes and watches until its context
-// ends. Every change goes through one writer, which carries out all changes
+// [Migrate] makes and updates a database, [Open] opens it; [Store.Run] writes
+// and watches until its context ends. Every change goes through one writer, which carries out all changes
 // that wait as one transaction: it locks what they need, runs them, takes the
 // append lock last, reads the newest event in a statement of its own, chains
 // the new ones behind it and commits once. So the order of positions is the

@@ -17,6 +17,9 @@ func TestMain(m *testing.M) { os.Exit(dbtest.Run(m)) }
 // open opens a store and runs it until the test ends.
 func open(t testing.TB, url string, o db.Options) *db.Store {
 	t.Helper()
+	if _, err := db.Migrate(context.Background(), url); err != nil {
+		t.Fatal(err)
+	}
 	o.Log = zerolog.New(zerolog.NewTestWriter(t))
 	s, err := db.Open(context.Background(), url, o)
 	if err != nil {

@@ -22,6 +22,7 @@ var migrations embed.FS
 
 // Why a database cannot be used as it is.
 var (
+	ErrNotMigrated   = errors.New("the database is empty or of an older version: run tasktrail migrate, or tasktrail serve once")
 	ErrNewerDatabase = errors.New("the database was made by a newer version of tasktrail: run that version or a newer one")
 	ErrEdited        = errors.New("a migration of this database differs from the one in this program: the database was made by a build that is not a release")
 )
@@ -35,11 +36,9 @@ func Migrate(ctx context.Context, rawURL string) ([]string, error) {
 		return nil, err
 	}
 	var db *bun.DB
-	dir := "sqlite"
 	if u.postgres() {
-		dir = "postgres"
 		db, err = openPostgres(u.pg, 2, map[string]any{"statement_timeout": "0", "lock_timeout": "60s"})
-	} else if err = checkFile(u.file); err == nil {
+	} else if err = checkFile(u.file, true); err == nil {
 		db, err = openSQLite(u.file, false)
 	}
 	if err != nil {
@@ -47,7 +46,7 @@ func Migrate(ctx context.Context, rawURL string) ([]string, error) {
 	}
 	defer func() { _ = db.Close() }()
 
-	m, err := newMigrator(db, dir)
+	m, err := newMigrator(db, u.engine())
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +66,8 @@ type migrator struct {
 	sums map[string]string // by the number in front of the file's name
 }
 
-func newMigrator(db *bun.DB, dir string) (*migrator, error) {
-	sub, err := fs.Sub(migrations, path.Join("migrations", dir))
+func newMigrator(db *bun.DB, engine string) (*migrator, error) {
+	sub, err := fs.Sub(migrations, path.Join("migrations", engine))
 	if err != nil {
 		return nil, err
 	}

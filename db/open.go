@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -23,6 +24,10 @@ type Options struct {
 	MaxBatch int              // 0: 256; 1 switches group commit off
 	NoHints  bool             // other servers learn of changes by looking alone
 	Log      zerolog.Logger
+
+	// Observe, when not nil, hears of every statement: its first word, such as
+	// SELECT, how long it took, and whether it failed. It must not block.
+	Observe func(operation string, took time.Duration, failed bool)
 }
 
 // Store is an open database. It implements [incident.Store].
@@ -45,15 +50,18 @@ type Store struct {
 
 var _ incident.Store = (*Store)(nil)
 
-// Open opens the database that rawURL names and brings it up to date. Nothing
-// can be changed until [Store.Run] runs.
+// Open opens the database that rawURL names. It must exist and be up to date,
+// see [Migrate]; else the error is [ErrNotMigrated], [ErrNewerDatabase] or
+// [ErrEdited]. Nothing can be changed until [Store.Run] runs.
 func Open(ctx context.Context, rawURL string, o Options) (*Store, error) {
-	if _, err := Migrate(ctx, rawURL); err != nil {
-		return nil, err
-	}
 	u, err := parseURL(rawURL)
 	if err != nil {
 		return nil, err
+	}
+	if !u.postgres() {
+		if err := checkFile(u.file, false); err != nil {
+			return nil, err
+		}
 	}
 	s := &Store{
 		url: u, now: o.Now, maxBatch: o.MaxBatch, noHints: o.NoHints, log: o.Log,
@@ -79,13 +87,42 @@ func Open(ctx context.Context, rawURL string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if s.trail, err = readTrailID(ctx, s.write); err == nil {
-		err = s.tail.start(ctx)
+	if o.Observe != nil {
+		s.write, s.read = s.write.WithQueryHook(observer(o.Observe)), s.read.WithQueryHook(observer(o.Observe))
 	}
-	if err != nil {
+	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(unreachable(err), s.Close())
 	}
 	return s, nil
+}
+
+// start checks that the database is the one this program knows, and begins at
+// the present end of its trail.
+func (s *Store) start(ctx context.Context) error {
+	m, err := newMigrator(s.write, s.url.engine())
+	if err != nil {
+		return err
+	}
+	done, err := m.upToDate(ctx)
+	if err != nil {
+		return err
+	}
+	if !done {
+		return ErrNotMigrated
+	}
+	if s.trail, err = readTrailID(ctx, s.write); err != nil {
+		return err
+	}
+	return s.tail.start(ctx)
+}
+
+// observer hands on what bun tells of each statement.
+type observer func(operation string, took time.Duration, failed bool)
+
+func (observer) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+func (o observer) AfterQuery(_ context.Context, e *bun.QueryEvent) {
+	o(e.Operation(), time.Since(e.StartTime), e.Err != nil && !errors.Is(e.Err, sql.ErrNoRows))
 }
 
 // Run writes changes and watches the trail until ctx ends; then it carries out

@@ -3,6 +3,7 @@ package db
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -19,6 +20,14 @@ type location struct {
 }
 
 func (l location) postgres() bool { return l.pg != nil }
+
+// engine names the folder of its migrations.
+func (l location) engine() string {
+	if l.postgres() {
+		return "postgres"
+	}
+	return "sqlite"
+}
 
 // parseURL reads sqlite:PATH or postgres://…; its errors never repeat a
 // password.
@@ -45,8 +54,8 @@ func parseURL(raw string) (location, error) {
 }
 
 // checkFile tells early, and better than SQLite would, why a file cannot be
-// written.
-func checkFile(path string) error {
+// used. It makes one only when told to.
+func checkFile(path string, create bool) error {
 	dir := filepath.Dir(path)
 	info, err := os.Stat(dir)
 	switch {
@@ -55,7 +64,14 @@ func checkFile(path string) error {
 	case !info.IsDir():
 		return fmt.Errorf("%s is not a directory: name another place for the database", dir)
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	flags := os.O_RDWR
+	if create {
+		flags |= os.O_CREATE
+	}
+	f, err := os.OpenFile(path, flags, 0o600) //nolint:gosec // the path is the operator's
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no file %s: %w", path, ErrNotMigrated)
+	}
 	if err != nil {
 		return fmt.Errorf("the database file %s cannot be written: check its owner and rights", path)
 	}

@@ -21,9 +21,8 @@ var ErrUnreachable = errors.New("the database cannot be reached")
 // unreachable marks what a connection attempt failed with.
 func unreachable(err error) error {
 	var network net.Error
-	var op *net.OpError
-	if errors.As(err, &network) || errors.As(err, &op) {
-		return fmt.Errorf("%w: check that it runs and that its URL is right (%w)", ErrUnreachable, op)
+	if errors.As(err, &network) {
+		return fmt.Errorf("%w: check that it runs and that its URL is right (%w)", ErrUnreachable, network)
 	}
 	return err
 }

@@ -25,6 +25,10 @@ func openEventStream(w http.ResponseWriter, r *http.Request, timeout time.Durati
 	if err := s.ctrl.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
 		return nil, &requestError{status: http.StatusInternalServerError, message: "streaming is not supported"}
 	}
+	// A stream outlives the time that the server allows for reading a request.
+	if err := s.ctrl.SetReadDeadline(time.Time{}); err != nil {
+		return nil, &requestError{status: http.StatusInternalServerError, message: "streaming is not supported"}
+	}
 	h := w.Header()
 	h.Set("Content-Type", mediaEventStream+"; charset=utf-8")
 	h.Set("Cache-Control", "no-store")

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/rs/zerolog/hlog"
+
+	"tasktrail/auth"
+	"tasktrail/db"
+)
+
+// web is what the routes share.
+type web struct {
+	log     zerolog.Logger
+	metrics *metrics
+	store   *db.Store
+	drain   chan struct{} // closed when the server stops
+	sockets sync.WaitGroup
+}
+
+// routes returns the handler of everything the server answers.
+func (w *web) routes(verify auth.Verify, api http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", w.countSockets(auth.Middleware(verify)(api)))
+	mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { answer(rw, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", w.ready)
+	mux.Handle("GET /metrics", w.metrics.handler())
+	return auth.RequestIDs(w.access(mux))
+}
+
+// ready answers 200 when the server takes requests and its database answers.
+func (w *web) ready(rw http.ResponseWriter, r *http.Request) {
+	select {
+	case <-w.drain:
+		answer(rw, http.StatusServiceUnavailable, "stopping")
+		return
+	default:
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := w.store.Ping(ctx); err != nil {
+		answer(rw, http.StatusServiceUnavailable, "the database does not answer")
+		return
+	}
+	answer(rw, http.StatusOK, "ok")
+}
+
+func answer(w http.ResponseWriter, code int, status string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": status})
+}
+
+// access writes a line for every request: never a body, a query string or a
+// token. Streams get one when they begin and one when they end.
+func (w *web) access(next http.Handler) http.Handler {
+	line := func(r *http.Request) *zerolog.Event {
+		level := zerolog.InfoLevel
+		if r.URL.Path != "/graphql" {
+			level = zerolog.DebugLevel // probes
+		}
+		return w.log.WithLevel(level).Str("requestId", auth.RequestID(r.Context())).
+			Str("method", r.Method).Str("path", r.URL.Path).Str("remote", r.RemoteAddr)
+	}
+	done := func(r *http.Request, status, size int, took time.Duration) {
+		w.metrics.request(r.URL.Path, status, isStream(r), took)
+		line(r).Int("status", status).Int("bytes", size).Dur("ms", took).Msg("request")
+	}
+	return hlog.AccessHandler(done)(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if isStream(r) {
+			w.metrics.streams.Inc()
+			defer w.metrics.streams.Dec()
+			line(r).Msg("stream begins")
+		}
+		next.ServeHTTP(rw, r)
+	}))
+}
+
+// countSockets lets the server wait for its sockets when it stops.
+func (w *web) countSockets(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.sockets.Add(1)
+		defer w.sockets.Done()
+		next.ServeHTTP(rw, r)
+	})
+}
+
+// waitForSockets returns when all sockets are closed, or ctx ends.
+func (w *web) waitForSockets(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		w.sockets.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+// isStream tells sockets and server-sent events from plain requests.
+func isStream(r *http.Request) bool {
+	return r.Header.Get("Upgrade") != "" || strings.HasPrefix(r.Header.Get("Accept"), "text/event-stream")
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"io"
+	stdlog "log"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/rs/zerolog"
+)
+
+// newLogger returns the log: JSON lines, or text for people when w is a
+// terminal. Whatever our libraries log goes there too.
+func newLogger(w io.Writer, level zerolog.Level) zerolog.Logger {
+	if isTerminal(w) {
+		w = zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05.000"}
+	}
+	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000000Z07:00"
+	log := zerolog.New(w).Level(level).With().Timestamp().Logger()
+	zerolog.DefaultContextLogger = &log
+	slog.SetDefault(slog.New(zerolog.NewSlogHandler(log)))
+	stdlog.SetFlags(0)
+	stdlog.SetOutput(libraryLines{log, zerolog.InfoLevel})
+	return log
+}
+
+// libraryLines makes log lines of what libraries print. Those of net/http can
+// hold what clients sent and come at a client's will: they are debug.
+type libraryLines struct {
+	log   zerolog.Logger
+	level zerolog.Level
+}
+
+func (l libraryLines) Write(line []byte) (int, error) {
+	l.log.WithLevel(l.level).Str("source", "library").Msg(strings.TrimSpace(string(line)))
+	return len(line), nil
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tasktrail/db"
+)
+
+// metrics is what /metrics shows, in the text format of Prometheus. No label
+// comes from a client.
+type metrics struct {
+	registry   *prometheus.Registry
+	requests   *prometheus.HistogramVec
+	streams    prometheus.Gauge
+	statements *prometheus.HistogramVec
+	failed     *prometheus.CounterVec
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tasktrail_request_seconds", Help: "Plain requests to /graphql by HTTP status.", Buckets: prometheus.DefBuckets,
+		}, []string{"status"}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "tasktrail_streams", Help: "Open WebSockets and event streams.",
+		}),
+		statements: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tasktrail_statement_seconds", Help: "SQL statements by their first word.",
+			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 8),
+		}, []string{"operation"}),
+		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tasktrail_statements_failed_total", Help: "SQL statements that failed, by their first word.",
+		}, []string{"operation"}),
+	}
+	m.registry.MustRegister(m.requests, m.streams, m.statements, m.failed,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// trail shows the position of the newest event, NaN while the database is away.
+func (m *metrics) trail(store *db.Store) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tasktrail_trail_position", Help: "Position of the newest event.",
+	}, func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		head, err := store.Log().Head(ctx)
+		if err != nil {
+			return math.NaN()
+		}
+		return float64(head.Position)
+	}))
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Timeout: 5 * time.Second})
+}
+
+// request counts one request that has ended.
+func (m *metrics) request(path string, status int, stream bool, took time.Duration) {
+	if path == "/graphql" && !stream {
+		m.requests.WithLabelValues(strconv.Itoa(status)).Observe(took.Seconds())
+	}
+}
+
+// statement counts one SQL statement.
+func (m *metrics) statement(operation string, took time.Duration, failed bool) {
+	m.statements.WithLabelValues(operation).Observe(took.Seconds())
+	if failed {
+		m.failed.WithLabelValues(operation).Inc()
+	}
+}

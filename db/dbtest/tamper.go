@@ -1,0 +1,61 @@
+package dbtest
+
+import (
+	"context"
+	"database/sql"
+	"net/url"
+	"strings"
+	"testing"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// Tamper does what the tables refuse, as whoever owns a database can: it runs a
+// statement while the table has no triggers.
+func Tamper(t testing.TB, databaseURL, table, statement string) {
+	t.Helper()
+	path, lite := strings.CutPrefix(databaseURL, "sqlite:")
+	before, after := []string{"ALTER TABLE " + table + " DISABLE TRIGGER ALL"}, []string{"ALTER TABLE " + table + " ENABLE TRIGGER ALL"}
+	var db *sql.DB
+	if lite {
+		var err error
+		if db, err = sql.Open("sqlite", path); err != nil {
+			t.Fatal(err)
+		}
+		before, after = triggers(t, db, table)
+	} else {
+		u, err := url.Parse(databaseURL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db = connect(u)
+	}
+	defer func() { _ = db.Close() }()
+	for _, s := range append(append(before, statement), after...) {
+		if _, err := db.ExecContext(context.Background(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// triggers returns the statements that drop a table's triggers and make them
+// again.
+func triggers(t testing.TB, db *sql.DB, table string) (drop, create []string) {
+	t.Helper()
+	rows, err := db.QueryContext(context.Background(), "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?", table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var name, text string
+		if err := rows.Scan(&name, &text); err != nil {
+			t.Fatal(err)
+		}
+		drop, create = append(drop, "DROP TRIGGER "+name), append(create, text)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return drop, create
+}

@@ -78,7 +78,10 @@ func postgresConnector(u *url.URL, params map[string]any) (*pgdriver.Connector, 
 	for k, v := range params {
 		all[k] = v
 	}
-	password, _ := u.User.Password()
+	password, given := u.User.Password()
+	if !given {
+		password = os.Getenv("PGPASSWORD") // so that it need not stand in the URL
+	}
 	options := []pgdriver.Option{
 		pgdriver.WithUser(u.User.Username()), pgdriver.WithPassword(password),
 		pgdriver.WithDatabase(strings.Trim(u.Path, "/")), pgdriver.WithApplicationName("tasktrail"),

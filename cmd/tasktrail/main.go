@@ -27,7 +27,7 @@ type cli struct {
 
 // database is the flag that most commands have.
 type database struct {
-	Database string `default:"sqlite:tasktrail.db" placeholder:"URL" help:"sqlite:PATH or postgres://USER@HOST:PORT/DATABASE (${default}). Give a password in this variable, not as a flag."`
+	Database string `default:"sqlite:tasktrail.db" placeholder:"URL" help:"sqlite:PATH or postgres://USER@HOST:PORT/DATABASE (${default}). The password is taken from PGPASSWORD."`
 }
 
 // keyFile is the flag of the commands that sign or check tokens.

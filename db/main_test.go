@@ -2,7 +2,6 @@ package db_test
 
 import (
 	"context"
-	"os"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -12,7 +11,7 @@ import (
 	"tasktrail/incident"
 )
 
-func TestMain(m *testing.M) { os.Exit(dbtest.Run(m)) }
+func TestMain(m *testing.M) { dbtest.Run(m) }
 
 // open opens a store and runs it until the test ends.
 func open(t testing.TB, url string, o db.Options) *db.Store {

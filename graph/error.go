@@ -89,7 +89,7 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	if wrapped != nil && wrapped.Err == nil {
 		if code, ok := requestCodes[fmt.Sprint(wrapped.Extensions["code"])]; ok {
 			extensions := maps.Clone(wrapped.Extensions)
-			coded(out, code, wrapped.Message)
+			out = coded(out, code, wrapped.Message)
 			maps.Copy(extensions, out.Extensions)
 			out.Extensions = extensions
 			return out

@@ -23,17 +23,27 @@ var demoStories = append([]demoStory{
 		description: "Three people reported the same mail within ten minutes. It asks them to *confirm their bank details* " +
 			"on a page that looks like our sign-in page.\n\n- Sender domain registered two days ago\n- 14 recipients, all in payroll",
 		tasks: []demoTask{
-			{title: "Find every recipient of the mail", mandatory: true, due: 2 * hour,
-				description: "Search by **message id** and by the link, not by subject: the subject varies."},
-			{title: "Remove the mail from all mailboxes", mandatory: true, due: 4 * hour,
-				description: "Keep one copy as evidence before you start."},
-			{title: "Find out who opened the page and typed a password", mandatory: true, due: 6 * hour,
-				description: "1. Proxy log: who loaded the page\n2. Sign-in log: new devices since then"},
-			{title: "Reset the passwords of those who did", mandatory: true,
-				description: "Also end their open sessions. Call them first, so that they expect it."},
+			{
+				title: "Find every recipient of the mail", mandatory: true, due: 2 * hour,
+				description: "Search by **message id** and by the link, not by subject: the subject varies.",
+			},
+			{
+				title: "Remove the mail from all mailboxes", mandatory: true, due: 4 * hour,
+				description: "Keep one copy as evidence before you start.",
+			},
+			{
+				title: "Find out who opened the page and typed a password", mandatory: true, due: 6 * hour,
+				description: "1. Proxy log: who loaded the page\n2. Sign-in log: new devices since then",
+			},
+			{
+				title: "Reset the passwords of those who did", mandatory: true,
+				description: "Also end their open sessions. Call them first, so that they expect it.",
+			},
 			{title: "Block the sender domain and the page"},
-			{title: "Ask the hosting company to take the page down",
-				description: "Use their abuse form and note the ticket number here."},
+			{
+				title:       "Ask the hosting company to take the page down",
+				description: "Use their abuse form and note the ticket number here.",
+			},
 		},
 		steps: []demoStep{
 			{0, sensors, open},
@@ -66,10 +76,14 @@ var demoStories = append([]demoStory{
 			"The second sign-in passed the second factor.",
 		tasks: []demoTask{
 			{title: "Compare device, browser and network of both sign-ins", mandatory: true},
-			{title: "Ask the person over a second channel", mandatory: true, due: 4 * hour,
-				description: "By phone. **Not** by mail or chat: whoever has the account reads those."},
-			{title: "Check whether one address belongs to a VPN we use",
-				description: "The list of our exits is in the network handbook."},
+			{
+				title: "Ask the person over a second channel", mandatory: true, due: 4 * hour,
+				description: "By phone. **Not** by mail or chat: whoever has the account reads those.",
+			},
+			{
+				title:       "Check whether one address belongs to a VPN we use",
+				description: "The list of our exits is in the network handbook.",
+			},
 			{title: "End all sessions of the account"},
 		},
 		steps: []demoStep{

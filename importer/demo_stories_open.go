@@ -13,10 +13,14 @@ var openStories = []demoStory{
 		description: "A scanner found a token of the `build-eu` account in a commit of last Tuesday. " +
 			"The repository has been public all the time.",
 		tasks: []demoTask{
-			{title: "Revoke the token", mandatory: true, due: hour,
-				description: "First this, then everything else. Removing the commit does **not** help: it has been copied by now."},
-			{title: "List what the token was used for since the commit", mandatory: true, due: 8 * hour,
-				description: "Group by source address. Ours are 10.20.0.0/16 and the two build exits."},
+			{
+				title: "Revoke the token", mandatory: true, due: hour,
+				description: "First this, then everything else. Removing the commit does **not** help: it has been copied by now.",
+			},
+			{
+				title: "List what the token was used for since the commit", mandatory: true, due: 8 * hour,
+				description: "Group by source address. Ours are 10.20.0.0/16 and the two build exits.",
+			},
 			{title: "Give the build a new token that expires"},
 			{title: "Remove the token from the history of the repository"},
 			{title: "Look for other secrets in the same repository", mandatory: true, due: 96 * hour},
@@ -49,15 +53,21 @@ var openStories = []demoStory{
 		description: "Within five minutes, by the same service account `svc-scan`:\n\n" +
 			"1. all shadow copies deleted\n2. the backup agent stopped\n\nNothing is encrypted so far.",
 		tasks: []demoTask{
-			{title: "Isolate FS-03 and FS-07 from the network", mandatory: true, due: hour,
-				description: "Leave them **switched on**: the memory is evidence."},
+			{
+				title: "Isolate FS-03 and FS-07 from the network", mandatory: true, due: hour,
+				description: "Leave them **switched on**: the memory is evidence.",
+			},
 			{title: "Disable the service account", mandatory: true, due: hour},
 			{title: "Save the memory of both servers", mandatory: true, due: 6 * hour},
-			{title: "Find the first machine the account was used from", mandatory: true, due: 36 * hour,
-				description: "Work backwards from the logons of type 3 and 10 on both servers."},
+			{
+				title: "Find the first machine the account was used from", mandatory: true, due: 36 * hour,
+				description: "Work backwards from the logons of type 3 and 10 on both servers.",
+			},
 			{title: "Search all servers for the same two commands", mandatory: true, due: 80 * hour},
-			{title: "Check that last night's backup can be restored", mandatory: true, due: 72 * hour,
-				description: "Restore one folder of each server to the test network and open a few files."},
+			{
+				title: "Check that last night's backup can be restored", mandatory: true, due: 72 * hour,
+				description: "Restore one folder of each server to the test network and open a few files.",
+			},
 			{title: "Inform the data protection officer", description: "Within 72 hours, if personal data may be affected."},
 			{title: "Write to all staff about the outage"},
 		},
@@ -90,12 +100,16 @@ var openStories = []demoStory{
 		description: "The word processor on **LT-2291** started a hidden PowerShell with an encoded argument. " +
 			"The document came from a shared folder.",
 		tasks: []demoTask{
-			{title: "Decode the command and say what it does", mandatory: true,
-				description: "Decode it as UTF-16, on the analysis machine."},
+			{
+				title: "Decode the command and say what it does", mandatory: true,
+				description: "Decode it as UTF-16, on the analysis machine.",
+			},
 			{title: "Find the document and who else has it", mandatory: true, due: 48 * hour},
 			{title: "Run a full scan on LT-2291"},
-			{title: "Check for new scheduled tasks and run keys",
-				description: "Compare with the state of last week:\n\n- scheduled tasks\n- run keys of all users\n- services"},
+			{
+				title:       "Check for new scheduled tasks and run keys",
+				description: "Compare with the state of last week:\n\n- scheduled tasks\n- run keys of all users\n- services",
+			},
 			{title: "Forbid macros in files from the shared folder"},
 		},
 		steps: []demoStep{
@@ -118,11 +132,15 @@ var openStories = []demoStory{
 		description: "Eleven source addresses, 240 account names in alphabetical order. " +
 			"No attempt succeeded until now.",
 		tasks: []demoTask{
-			{title: "Check whether any of these addresses ever signed in", mandatory: true, due: 24 * hour,
-				description: "Ninety days back, all gateways."},
+			{
+				title: "Check whether any of these addresses ever signed in", mandatory: true, due: 24 * hour,
+				description: "Ninety days back, all gateways.",
+			},
 			{title: "Block the addresses for a week"},
-			{title: "See where the list of names may come from",
-				description: "It holds three people who left in spring. An old address book?"},
+			{
+				title:       "See where the list of names may come from",
+				description: "It holds three people who left in spring. An old address book?",
+			},
 			{title: "Make sure that all 240 accounts use a second factor", mandatory: true, due: 72 * hour},
 		},
 		steps: []demoStep{

@@ -70,8 +70,10 @@ func (s *stage) CloseIncident(_ context.Context, _ incident.Viewer, in incident.
 }
 
 func (s *stage) AddTask(_ context.Context, _ incident.Viewer, in incident.AddTaskInput) (*incident.TaskPayload, error) {
-	t := &incident.Task{ID: fmt.Sprint("tsk_", len(s.tasks)+1), IncidentID: in.IncidentID, Title: in.Title,
-		Status: incident.TaskNew, Mandatory: *in.Mandatory, DueAt: in.DueAt, Description: in.Description}
+	t := &incident.Task{
+		ID: fmt.Sprint("tsk_", len(s.tasks)+1), IncidentID: in.IncidentID, Title: in.Title,
+		Status: incident.TaskNew, Mandatory: *in.Mandatory, DueAt: in.DueAt, Description: in.Description,
+	}
 	s.tasks[t.ID] = t
 	return &incident.TaskPayload{Task: t, Event: s.changed(in.Common)}, nil
 }

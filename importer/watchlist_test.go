@@ -120,21 +120,26 @@ func TestWatchlistFaults(t *testing.T) {
 		{"a number is missing", head + "x,1. a,3. c,,1/2/2021", []string{uneven("4")}},
 		{"cells are missing", head + "x,1. a,1/2/2021", []string{uneven("3")}},
 		{"a comma before a due number", head + "x,1. ports 80,2. or 3,,,1/2/2021", []string{uneven("6")}},
-		{"a number twice", head + "x,1. use,2. or 3,2. end,3. y,1/2/2021",
-			[]string{at + " row 2, action 2: a text begins with this number twice; which of them begins the action cannot be told"}},
+		{
+			"a number twice", head + "x,1. use,2. or 3,2. end,3. y,1/2/2021",
+			[]string{at + " row 2, action 2: a text begins with this number twice; which of them begins the action cannot be told"},
+		},
 		{"an action where the date is", head + "x,1. a,2. b,3. c,4. d", []string{at + " row 2: the last cell must be a date or empty"}},
 		{"no title, no text", head + ",1. a,2.  ,,1/2/2021", []string{
 			at + " row 2, alert: a title must have from 1 to 500 characters besides white space",
-			at + " row 2, action 2: a title must have from 1 to 500 characters besides white space"}},
+			at + " row 2, action 2: a title must have from 1 to 500 characters besides white space",
+		}},
 		{"no action", head + "x,,,,1/2/2021", []string{at + " row 2: there is no action in it"}},
 		{"NUL", head + "x,1. a\x00b,,,1/2/2021", []string{at + " row 2, action 1: it must not contain the NUL character"}},
 		{"far too long", head + "x,1. " + strings.Repeat("word ", 2001) + ",,,", []string{
-			at + " row 2, action 1: it must have at most 10000 characters, this one has 10004"}},
+			at + " row 2, action 1: it must have at most 10000 characters, this one has 10004",
+		}},
 		{"too many cells", head + strings.Repeat(",x", maxCells), []string{at + " row 2: there can be at most 20000 cells in a row"}},
 		{"two rows", head + "x,1. a,,\n\ny,1. a,2. b", []string{
 			at + " row 2: there are 4 cells once the commas inside texts are put back, the header has 5 columns; begin each action with its number (\"3. \" or \"Task 3^\") and keep the empty cells",
 			at + " row 4: the last cell must be a date or empty",
-			at + " row 4: there are 3 cells once the commas inside texts are put back, the header has 5 columns; begin each action with its number (\"3. \" or \"Task 3^\") and keep the empty cells"}},
+			at + " row 4: there are 3 cells once the commas inside texts are put back, the header has 5 columns; begin each action with its number (\"3. \" or \"Task 3^\") and keep the empty cells",
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { checkFaults(t, "", template(tt.content), tt.want) })

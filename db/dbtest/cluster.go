@@ -41,13 +41,12 @@ func throwaway(t testing.TB) string {
 
 // Run runs the tests of a package and then takes down what they have started:
 //
-//	func TestMain(m *testing.M) { os.Exit(dbtest.Run(m)) }
-func Run(m *testing.M) int {
-	code := m.Run()
+//	func TestMain(m *testing.M) { dbtest.Run(m) }
+func Run(m *testing.M) {
+	m.Run() // the test binary exits with its result by itself
 	if cluster.stop != nil {
 		cluster.stop()
 	}
-	return code
 }
 
 // start makes a cluster in a private directory, reachable only through a socket

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"database/sql"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
@@ -25,6 +27,17 @@ const (
 	readConns  = 8
 	writeConns = 2 // the writer, and actors who introduce themselves
 )
+
+// The driver would print to stderr by itself.
+func init() { pgdriver.Logger = driverLog{} }
+
+type driverLog struct{}
+
+// Printf implements the logger of pgdriver: what it says is about connections
+// that broke, which whoever used them reports too.
+func (driverLog) Printf(ctx context.Context, format string, v ...any) {
+	zerolog.Ctx(ctx).Debug().Str("source", "pgdriver").Msgf(format, v...)
+}
 
 // openSQLite opens the writer's single connection, or a pool that cannot write.
 // Everything is set in the DSN because each new connection starts from it.

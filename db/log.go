@@ -140,10 +140,17 @@ func (t *tail) start(ctx context.Context) error {
 func (t *tail) run(ctx context.Context) error {
 	poll := time.NewTicker(tailPoll)
 	defer poll.Stop()
+	failing := false
 	for {
-		if err := t.catchUp(ctx); err != nil && ctx.Err() == nil {
-			t.store.log.Warn().Err(codeOnly(err)).Msg("cannot read the newest events, trying again")
+		err := t.catchUp(ctx)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil && !failing: // said once, not four times a second
+			t.store.log.Warn().Err(codeOnly(err)).Msg("cannot read the newest events, trying again until it works")
+		case err == nil && failing:
+			t.store.log.Info().Msg("reading the newest events again")
 		}
+		failing = err != nil
 		select {
 		case <-ctx.Done():
 			return nil

@@ -5,7 +5,7 @@
 //	operation.go  what happens around every operation: admission, loaders
 //	live.go       subscriptions: one event is rendered once for all who asked
 //	error.go      the one place that turns errors into answers
-//	loader.go     batches what a page needs into a few statements
+//	loader.go     reads what a page needs in a few statements; see loaders.go
 //	query.go, mutation.go, subscription.go and a file a type: resolvers
 //
 // A resolver takes the viewer, makes one call and returns. graph/generated is

@@ -39,7 +39,7 @@ func (auditEventResolver) Incident(ctx context.Context, e *audit.Event) (*incide
 	if e.IncidentID == "" {
 		return nil, nil
 	}
-	return loadersFrom(ctx).incident(ctx, e.IncidentID)
+	return loadersFrom(ctx).incidents.orNil(ctx, e.IncidentID)
 }
 
 // Task is the one changed, as it is now.
@@ -47,7 +47,7 @@ func (auditEventResolver) Task(ctx context.Context, e *audit.Event) (*incident.T
 	if e.SubjectKind != incident.SubjectTask {
 		return nil, nil
 	}
-	return loadersFrom(ctx).task(ctx, e.SubjectID)
+	return loadersFrom(ctx).tasks.orNil(ctx, e.SubjectID)
 }
 
 // Changes lists the fields that changed.

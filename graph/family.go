@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"sync"
 
-	"github.com/vikstrous/dataloadgen"
-
 	"tasktrail/audit"
 	"tasktrail/graph/model"
 	"tasktrail/incident"
@@ -15,15 +13,16 @@ import (
 // family is a loader for each set of arguments: lists that are asked for with
 // the same arguments are read together.
 type family[Q, V any] struct {
-	read func(ctx context.Context, q Q) (map[string]V, error)
-	with func(q *Q, ids []string) // sets whose lists q asks for
+	groups *groups[string]
+	with   func(q *Q, ids []string) // sets whose lists q asks for
+	read   func(ctx context.Context, q Q) (map[string]V, error)
 
 	mu      sync.Mutex
-	members map[string]*dataloadgen.Loader[string, V] // by q in JSON
+	members map[string]*loader[string, V] // by q in JSON
 }
 
-func newFamily[Q, V any](read func(context.Context, Q) (map[string]V, error), with func(*Q, []string)) *family[Q, V] {
-	return &family[Q, V]{read: read, with: with, members: map[string]*dataloadgen.Loader[string, V]{}}
+func newFamily[Q, V any](g *groups[string], with func(*Q, []string), read func(context.Context, Q) (map[string]V, error)) *family[Q, V] {
+	return &family[Q, V]{groups: g, with: with, read: read, members: map[string]*loader[string, V]{}}
 }
 
 // load reads what q, which names no ids, asks for of one id.
@@ -33,22 +32,22 @@ func (f *family[Q, V]) load(ctx context.Context, q Q, id string) (V, error) {
 		var zero V
 		return zero, err
 	}
-	return orZero(f.member(string(key), q).Load(ctx, id))
+	return f.member(string(key), q).orZero(ctx, id)
 }
 
-func (f *family[Q, V]) member(key string, q Q) *dataloadgen.Loader[string, V] {
+func (f *family[Q, V]) member(key string, q Q) *loader[string, V] {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	loader, ok := f.members[key]
+	member, ok := f.members[key]
 	if !ok {
-		loader = batched(func(ctx context.Context, ids []string) (map[string]V, error) {
-			batch := q // batches of one loader can overlap
+		member = newLoader(f.groups, func(ctx context.Context, ids []string) (map[string]V, error) {
+			batch := q // several batches can be read at once
 			f.with(&batch, ids)
 			return f.read(ctx, batch)
 		})
-		f.members[key] = loader
+		f.members[key] = member
 	}
-	return loader
+	return member
 }
 
 // histories loads pages of events, and their counts when asked for.
@@ -57,8 +56,11 @@ type histories struct {
 	counts *family[incident.HistoryQuery, int]
 }
 
-func newHistories(reader incident.Reader, with func(*incident.HistoryQuery, []string)) *histories {
-	return &histories{pages: newFamily(reader.Histories, with), counts: newFamily(reader.CountHistories, with)}
+func newHistories(l *loaders, g *groups[string], reader incident.Reader, with func(*incident.HistoryQuery, []string)) *histories {
+	return &histories{
+		pages:  newFamily(g, with, notingPages(reader.Histories, l.foundEvents)),
+		counts: newFamily(g, with, reader.CountHistories),
+	}
 }
 
 // connection reads one page of the history of id.

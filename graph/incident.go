@@ -26,7 +26,7 @@ func (r *incidentResolver) UpdatedBy(ctx context.Context, i *incident.Incident) 
 
 // Progress counts its tasks.
 func (r *incidentResolver) Progress(ctx context.Context, i *incident.Incident) (*incident.TaskProgress, error) {
-	p, err := orZero(loadersFrom(ctx).progress.Load(ctx, i.ID))
+	p, err := loadersFrom(ctx).progress.orZero(ctx, i.ID)
 	return &p, err
 }
 

@@ -2,142 +2,136 @@ package graph
 
 import (
 	"context"
-	"errors"
-	"time"
-
-	"github.com/vikstrous/dataloadgen"
-
-	"tasktrail/audit"
-	"tasktrail/graph/model"
-	"tasktrail/incident"
+	"maps"
+	"slices"
+	"sync"
 )
 
-// loadWait is how long a loader collects what it is asked for before it reads
-// it all at once.
-const loadWait = time.Millisecond
+// A page of fifty incidents asks fifty times for an owner, from as many
+// goroutines. The usual remedy waits a moment and reads what was asked for
+// meanwhile; how much that is depends on the machine's load. Here, what was
+// found together is remembered: the first that asks for something of one thing
+// reads it for all that were found with it. So a page takes as many statements
+// with fifty rows as with one, and nobody waits.
 
-// loaders read for one operation, for one field of a mutation, or for one
-// event of a subscription. They keep what they read and never look again, so
-// they must not live longer.
-type loaders struct {
-	actors    *dataloadgen.Loader[string, incident.Actor]
-	incidents *dataloadgen.Loader[string, incident.Incident]
-	tasks     *dataloadgen.Loader[string, incident.Task]
-	events    *dataloadgen.Loader[int64, *audit.Event]
-	progress  *dataloadgen.Loader[string, incident.TaskProgress]
-	ranks     *dataloadgen.Loader[string, int]
+// perRead bounds one statement, whose text holds all keys.
+const perRead = 1000
 
-	taskLists   *family[incident.TaskListQuery, incident.Page[incident.Task]]
-	taskCounts  *family[incident.TaskListQuery, int]
-	ofIncidents *histories
-	ofTasks     *histories
+// groups remembers which keys were found together.
+type groups[K comparable] struct {
+	mu sync.Mutex
+	of map[K][]K
 }
 
-func newLoaders(reader incident.Reader, now func() time.Time) *loaders {
-	return &loaders{
-		actors:    batched(reader.ActorsByID),
-		incidents: batched(reader.IncidentsByID),
-		tasks:     batched(reader.TasksByID),
-		events:    batched(reader.EventsByPosition),
-		ranks:     batched(reader.Ranks),
-		progress: batched(func(ctx context.Context, ids []string) (map[string]incident.TaskProgress, error) {
-			return reader.Progress(ctx, ids, now())
-		}),
-		taskLists:   newFamily(reader.TaskLists, listsOf),
-		taskCounts:  newFamily(reader.CountTaskLists, listsOf),
-		ofIncidents: newHistories(reader, func(q *incident.HistoryQuery, ids []string) { q.IncidentIDs = ids }),
-		ofTasks:     newHistories(reader, func(q *incident.HistoryQuery, ids []string) { q.TaskIDs = ids }),
+func newGroups[K comparable]() *groups[K] { return &groups[K]{of: map[K][]K{}} }
+
+// add makes a group of keys, except those that are in one already.
+func (g *groups[K]) add(keys []K) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var group []K
+	for _, k := range keys {
+		if _, ok := g.of[k]; !ok {
+			g.of[k] = nil
+			group = append(group, k)
+		}
+	}
+	for _, k := range group {
+		g.of[k] = group
 	}
 }
 
-func listsOf(q *incident.TaskListQuery, ids []string) { q.IncidentIDs = ids }
-
-func batched[K comparable, V any](read func(ctx context.Context, keys []K) (map[K]V, error)) *dataloadgen.Loader[K, V] {
-	return dataloadgen.NewMappedLoader(read, dataloadgen.WithWait(loadWait))
-}
-
-type loadersKey struct{}
-
-func withLoaders(ctx context.Context, l *loaders) context.Context {
-	return context.WithValue(ctx, loadersKey{}, l)
-}
-
-// loadersFrom returns what [operations] put there for every operation.
-func loadersFrom(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(*loaders) }
-
-// found turns a missing thing into null.
-func found[T any](thing T, err error) (*T, error) {
-	switch {
-	case errors.Is(err, dataloadgen.ErrNotFound):
-		return nil, nil
-	case err != nil:
-		return nil, err
+// with returns the group of k, which is k alone when it was never added.
+func (g *groups[K]) with(k K) []K {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if group, ok := g.of[k]; ok {
+		return group
 	}
-	return &thing, nil
+	return []K{k}
 }
 
-// orZero turns a missing count or page into an empty one.
-func orZero[T any](value T, err error) (T, error) {
-	if errors.Is(err, dataloadgen.ErrNotFound) {
-		var zero T
-		return zero, nil
-	}
+// loader reads one kind of thing by its keys, a group at a time, and keeps it.
+type loader[K comparable, V any] struct {
+	groups *groups[K]
+	read   func(ctx context.Context, keys []K) (map[K]V, error)
+
+	mu      sync.Mutex
+	batches map[K]*batch[K, V]
+}
+
+// batch is a group that is read once, by whoever asks first.
+type batch[K comparable, V any] struct {
+	keys  []K
+	once  sync.Once
+	found map[K]V
+	err   error
+}
+
+func newLoader[K comparable, V any](g *groups[K], read func(context.Context, []K) (map[K]V, error)) *loader[K, V] {
+	return &loader[K, V]{groups: g, read: read, batches: map[K]*batch[K, V]{}}
+}
+
+// load returns what k names; ok is false when there is no such thing.
+func (l *loader[K, V]) load(ctx context.Context, k K) (value V, ok bool, err error) {
+	b := l.batch(k)
+	b.once.Do(func() { b.found, b.err = l.readAll(ctx, b.keys) })
+	value, ok = b.found[k]
+	return value, ok, b.err
+}
+
+// orZero is load for what is zero or empty where there is none, such as counts.
+func (l *loader[K, V]) orZero(ctx context.Context, k K) (V, error) {
+	value, _, err := l.load(ctx, k)
 	return value, err
 }
 
-// actor finds one that must exist, because something names it.
-func (l *loaders) actor(ctx context.Context, id string) (*incident.Actor, error) {
-	a, err := l.actors.Load(ctx, id)
-	return &a, err
-}
-
-// actorIfAny is actor for an id that can be null.
-func (l *loaders) actorIfAny(ctx context.Context, id *string) (*incident.Actor, error) {
-	if id == nil {
-		return nil, nil
+// orNil is load for what may be absent.
+func (l *loader[K, V]) orNil(ctx context.Context, k K) (*V, error) {
+	value, ok, err := l.load(ctx, k)
+	if !ok || err != nil {
+		return nil, err
 	}
-	return l.actor(ctx, *id)
+	return &value, nil
 }
 
-func (l *loaders) incident(ctx context.Context, id string) (*incident.Incident, error) {
-	return found(l.incidents.Load(ctx, id))
-}
-
-func (l *loaders) task(ctx context.Context, id string) (*incident.Task, error) {
-	return found(l.tasks.Load(ctx, id))
-}
-
-// node begins to find anything by id; the function it returns waits for it.
-func (l *loaders) node(ctx context.Context, id string) func() (model.Node, error) {
-	switch incident.KindOfID(id) {
-	case incident.IDIncident:
-		return asNode(l.incidents.LoadThunk(ctx, id))
-	case incident.IDTask:
-		return asNode(l.tasks.LoadThunk(ctx, id))
-	case incident.IDActor:
-		return asNode(l.actors.LoadThunk(ctx, id))
-	case incident.IDEvent:
-		if position := incident.EventPosition(id); position > 0 {
-			event := l.events.LoadThunk(ctx, position)
-			return func() (model.Node, error) {
-				e, err := orZero(event())
-				if e == nil {
-					return nil, err
-				}
-				return e, nil
-			}
+// keep takes in what was read otherwise, unless it is there already.
+func (l *loader[K, V]) keep(values map[K]V) {
+	b := &batch[K, V]{found: values}
+	b.once.Do(func() {})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for k := range values {
+		if _, ok := l.batches[k]; !ok {
+			l.batches[k] = b
 		}
 	}
-	return func() (model.Node, error) { return nil, nil }
 }
 
-// asNode keeps a missing thing from becoming a nil pointer in a non-nil Node.
-func asNode[T any](thunk func() (T, error)) func() (model.Node, error) {
-	return func() (model.Node, error) {
-		thing, err := found(thunk())
-		if thing == nil {
+func (l *loader[K, V]) batch(k K) *batch[K, V] {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b, ok := l.batches[k]; ok {
+		return b
+	}
+	b := &batch[K, V]{}
+	for _, k := range l.groups.with(k) {
+		if _, ok := l.batches[k]; !ok {
+			l.batches[k] = b
+			b.keys = append(b.keys, k)
+		}
+	}
+	return b
+}
+
+func (l *loader[K, V]) readAll(ctx context.Context, keys []K) (map[K]V, error) {
+	found := make(map[K]V, len(keys))
+	for part := range slices.Chunk(keys, perRead) {
+		values, err := l.read(ctx, part)
+		if err != nil {
 			return nil, err
 		}
-		return thing, nil
+		maps.Copy(found, values)
 	}
+	return found, nil
 }

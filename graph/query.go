@@ -16,7 +16,7 @@ const maxNodes = incident.MaxPage
 
 // Node finds anything by id.
 func (r *queryResolver) Node(ctx context.Context, id string) (model.Node, error) {
-	return loadersFrom(ctx).node(ctx, id)()
+	return loadersFrom(ctx).node(ctx, id)
 }
 
 // Nodes finds several things by id at once.
@@ -27,14 +27,11 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, 
 		}
 	}
 	loaders := loadersFrom(ctx)
-	thunks := make([]func() (model.Node, error), len(ids))
-	for i, id := range ids {
-		thunks[i] = loaders.node(ctx, id)
-	}
+	loaders.expect(ids)
 	nodes := make([]model.Node, len(ids))
-	for i, thunk := range thunks {
+	for i, id := range ids {
 		var err error
-		if nodes[i], err = thunk(); err != nil {
+		if nodes[i], err = loaders.node(ctx, id); err != nil {
 			return nil, err
 		}
 	}
@@ -53,7 +50,7 @@ func (r *queryResolver) Incident(ctx context.Context, id *string, number *int) (
 	case (id == nil) == (number == nil):
 		return nil, &incident.InputError{Path: []string{"id"}, Message: "give exactly one of id and number"}
 	case id != nil:
-		return loadersFrom(ctx).incident(ctx, *id)
+		return loadersFrom(ctx).incidents.orNil(ctx, *id)
 	}
 	reader, err := r.reader(ctx)
 	if err != nil {
@@ -68,7 +65,7 @@ func (r *queryResolver) Incident(ctx context.Context, id *string, number *int) (
 
 // Task finds a task by id.
 func (r *queryResolver) Task(ctx context.Context, id string) (*incident.Task, error) {
-	return loadersFrom(ctx).task(ctx, id)
+	return loadersFrom(ctx).tasks.orNil(ctx, id)
 }
 
 // Incidents lists incidents.
@@ -98,6 +95,7 @@ func (r *queryResolver) Incidents(
 	if err != nil {
 		return nil, err
 	}
+	loadersFrom(ctx).foundIncidents(items.Items)
 	return model.NewConnection(items, func(ctx context.Context) (int, error) {
 		return reader.CountIncidents(ctx, q.Filter)
 	}), nil
@@ -130,6 +128,7 @@ func (r *queryResolver) Tasks(
 	if err != nil {
 		return nil, err
 	}
+	loadersFrom(ctx).foundTasks(items.Items)
 	return model.NewConnection(items, func(ctx context.Context) (int, error) {
 		return reader.CountTasks(ctx, q.Filter, q.Now)
 	}), nil
@@ -156,6 +155,7 @@ func (r *queryResolver) AuditEvents(
 	if err != nil {
 		return nil, err
 	}
+	loadersFrom(ctx).foundEvents(items.Items)
 	return model.NewConnection(items, func(ctx context.Context) (int, error) {
 		return reader.CountEvents(ctx, q.Filter)
 	}), nil

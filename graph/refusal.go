@@ -18,13 +18,14 @@ type openTasksErrorResolver struct{}
 
 // OpenTasks looks the tasks up in the order of the list.
 func (openTasksErrorResolver) OpenTasks(ctx context.Context, e *incident.OpenTasksError) ([]*incident.Task, error) {
-	tasks, err := loadersFrom(ctx).tasks.LoadAll(ctx, e.TaskIDs)
-	if err != nil {
-		return nil, err
+	loaders := loadersFrom(ctx)
+	loaders.expect(e.TaskIDs)
+	tasks := make([]*incident.Task, len(e.TaskIDs))
+	for i, id := range e.TaskIDs {
+		var err error
+		if tasks[i], err = loaders.tasks.orNil(ctx, id); err != nil {
+			return nil, err
+		}
 	}
-	pointers := make([]*incident.Task, len(tasks))
-	for i := range tasks {
-		pointers[i] = &tasks[i]
-	}
-	return pointers, nil
+	return tasks, nil
 }

@@ -11,13 +11,16 @@ type taskResolver struct{ *Resolver }
 
 // Incident is the one whose list it is on.
 func (r *taskResolver) Incident(ctx context.Context, t *incident.Task) (*incident.Incident, error) {
-	i, err := loadersFrom(ctx).incidents.Load(ctx, t.IncidentID)
-	return &i, err
+	i, err := loadersFrom(ctx).incidents.orNil(ctx, t.IncidentID)
+	if i == nil && err == nil {
+		err = errMissing
+	}
+	return i, err
 }
 
 // Rank is its place on the list.
 func (r *taskResolver) Rank(ctx context.Context, t *incident.Task) (int, error) {
-	return loadersFrom(ctx).ranks.Load(ctx, t.ID)
+	return loadersFrom(ctx).ranks.orZero(ctx, t.ID)
 }
 
 // Assignee is the actor who is to do it.

@@ -1,0 +1,77 @@
+package graph_test
+
+import (
+	"fmt"
+	"testing"
+
+	"tasktrail/db/dbtest"
+)
+
+// pages are what frontends ask for, with everything reached through edges. The
+// number behind each is how many SQL statements it takes, however many rows.
+var pages = []struct {
+	name, document string
+	want           int64
+}{
+	{"incidents with tasks, progress and last events", `query($n: Int!) {
+		incidents(first: $n) { totalCount edges { node {
+			number owner { name } createdBy { name } progress { completed total }
+			tasks(first: 20) { totalCount edges { node { title rank overdue assignee { name } incident { number } } } }
+			history(last: 5) { totalCount edges { node { position actor { name } incident { number } task { title } } } }
+		} } } }`, 9},
+	{"tasks with their incidents", `query($n: Int!) {
+		tasks(first: $n) { edges { node { title rank createdBy { name } incident { number progress { open } } history(last: 2) { nodes { position } } } } } }`, 6},
+	{"events with what they are about", `query($n: Int!) {
+		auditEvents(first: $n) { edges { node { position actor { name } incident { title } task { title rank } } } } }`, 4},
+}
+
+func TestStatementsDoNotGrowWithThePage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		s := start(t, url)
+		alice, bob := s.as("alice"), s.as("bob")
+		owner := mustID(t, bob.must(t, `{ viewer { actor { id } } }`, nil), "viewer", "actor", "id")
+		for n := range 50 {
+			id := alice.newIncident(t, fmt.Sprint("incident ", n))
+			alice.must(t, `mutation($i: ID!, $o: ID) { updateIncident(input: {id: $i, ownerId: $o}) { errors { message } } }`, object{"i": id, "o": owner})
+			for m := range 3 {
+				alice.must(t, `mutation($i: ID!, $t: String!, $o: ID) { addTask(input: {incidentId: $i, title: $t, assigneeId: $o}) { errors { message } } }`,
+					object{"i": id, "t": fmt.Sprint("task ", m), "o": owner})
+			}
+		}
+		for _, page := range pages {
+			t.Run(page.name, func(t *testing.T) {
+				count := func(n int) int64 { return s.least(func() { alice.must(t, page.document, object{"n": n}) }) }
+				few, many := count(5), count(50)
+				t.Logf("%d statements for 5 rows, %d for 50", few, many)
+				if few != page.want || many != page.want {
+					t.Errorf("got %d statements for 5 rows and %d for 50, want %d", few, many, page.want)
+				}
+			})
+		}
+		t.Run("nodes by id", func(t *testing.T) {
+			data := alice.must(t, `{ incidents(first: 50) { nodes { id tasks(first: 1) { nodes { id } } } } }`, nil)
+			var ids []string
+			for n := range 50 {
+				ids = append(ids, mustID(t, data, "incidents", "nodes", n, "id"), mustID(t, data, "incidents", "nodes", n, "tasks", "nodes", 0, "id"))
+			}
+			got := s.least(func() {
+				alice.must(t, `query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Task { incident { number } } } }`, object{"ids": ids})
+			})
+			if got != 2 {
+				t.Errorf("got %d statements for 100 nodes, want 2", got)
+			}
+		})
+	})
+}
+
+// least is how many statements f takes. The server looks for new events four
+// times a second; the least of a few runs has none of that in it.
+func (s *server) least(f func()) int64 {
+	least := int64(1 << 60)
+	for range 4 {
+		before := s.statements.Load()
+		f()
+		least = min(least, s.statements.Load()-before)
+	}
+	return least
+}

@@ -1,0 +1,185 @@
+package graph_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"tasktrail/db/dbtest"
+)
+
+// lists are all lists of the API, with the variables $first, $after, $last,
+// $before. $i is an incident with tasks, $t one of them.
+var lists = []struct{ name, document, path string }{
+	{"incidents", `incidents(%s) { %s }`, "incidents"},
+	{"incidents by number", `incidents(orderBy: {field: NUMBER, direction: ASC}, %s) { %s }`, "incidents"},
+	{"incidents by severity", `incidents(orderBy: {field: SEVERITY, direction: DESC}, %s) { %s }`, "incidents"},
+	{"incidents by update", `incidents(orderBy: {field: UPDATED_AT, direction: ASC}, %s) { %s }`, "incidents"},
+	{"tasks", `tasks(%s) { %s }`, "tasks"},
+	{"tasks by due time", `tasks(orderBy: {field: DUE_AT, direction: ASC}, %s) { %s }`, "tasks"},
+	{"tasks by due time, latest first", `tasks(orderBy: {field: DUE_AT, direction: DESC}, %s) { %s }`, "tasks"},
+	{"tasks by update", `tasks(orderBy: {field: UPDATED_AT, direction: DESC}, %s) { %s }`, "tasks"},
+	{"task list", `incident(id: $i) { tasks(%s) { %s } }`, "incident.tasks"},
+	{"task list with tombstones", `incident(id: $i) { tasks(includeDeleted: true, %s) { %s } }`, "incident.tasks"},
+	{"history of an incident", `incident(id: $i) { history(%s) { %s } }`, "incident.history"},
+	{"history of a task", `task(id: $t) { history(%s) { %s } }`, "task.history"},
+	{"trail", `auditEvents(%s) { %s }`, "auditEvents"},
+	{"actors", `actors(%s) { %s }`, "actors"},
+}
+
+const pageFields = `edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount`
+
+// page asks for one page of a list.
+func (c client) page(t testing.TB, list int, variables object) object {
+	t.Helper()
+	l := lists[list]
+	document := "query($i: ID!, $t: ID!, $first: Int, $after: String, $last: Int, $before: String) { noop: viewer { roles } x: incident(id: $i) { id } y: task(id: $t) { id } " +
+		fmt.Sprintf(l.document, "first: $first, after: $after, last: $last, before: $before", pageFields) + " }"
+	var v any = c.must(t, document, variables)
+	for name := range strings.SplitSeq(l.path, ".") {
+		v = at(v, name)
+	}
+	return v.(object)
+}
+
+func ids(page object) []string {
+	var list []string
+	for n := range page["nodes"].([]any) {
+		id := at(page, "nodes", n, "id").(string)
+		if at(page, "edges", n, "node", "id") != id {
+			return nil // edges and nodes must agree
+		}
+		list = append(list, id)
+	}
+	return list
+}
+
+// filled is a server with a little of everything: ties in every order, tasks
+// with and without due times, tombstones.
+func filled(t *testing.T, url string) (client, object) {
+	t.Helper()
+	s := start(t, url)
+	var incident, task string
+	for n := range 7 {
+		c := s.as(fmt.Sprint("person ", n%3))
+		id := c.newIncident(t, fmt.Sprint("incident ", n))
+		c.must(t, `mutation($i: ID!, $s: IncidentSeverity) { updateIncident(input: {id: $i, severity: $s}) { errors { message } } }`,
+			object{"i": id, "s": []string{"LOW", "HIGH"}[n%2]})
+		for m := range n {
+			task = c.newTask(t, id, fmt.Sprint("task ", m))
+			c.taskMutation(t, "updateTask", task, []string{"", `, dueAt: "2026-01-01T00:00:00Z"`, `, dueAt: "2026-01-02T00:00:00Z"`}[m%3])
+			if m == 2 {
+				c.taskMutation(t, "deleteTask", task, "")
+			}
+		}
+		incident = id
+	}
+	c := s.as("person 0")
+	for _, name := range []string{"startTask", "completeTask", "reopenTask", "startTask", "completeTask"} {
+		c.taskMutation(t, name, task, "")
+	}
+	return c, object{"i": incident, "t": task}
+}
+
+// Walking a list in pages of any size, in either direction, gives the list.
+func TestPages(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		c, vars := filled(t, url)
+		with := func(name string, value any, cursor string, at any) object {
+			return object{"i": vars["i"], "t": vars["t"], name: value, cursor: at}
+		}
+		for n, list := range lists {
+			t.Run(list.name, func(t *testing.T) {
+				whole := c.page(t, n, with("first", 200, "after", nil))
+				want := ids(whole)
+				if len(want) < 3 || whole["totalCount"] != float64(len(want)) || at(whole, "pageInfo", "hasNextPage") != false {
+					t.Fatalf("the whole list: %v", whole)
+				}
+				for _, size := range []int{1, 2, 3, len(want), 200} {
+					var forward, backward []string
+					for cursor := any(nil); ; {
+						p := c.page(t, n, with("first", size, "after", cursor))
+						forward = append(forward, ids(p)...)
+						if at(p, "pageInfo", "hasPreviousPage") != (cursor != nil) || p["totalCount"] != float64(len(want)) || at(p, "pageInfo", "startCursor") != at(p, "edges", 0, "cursor") {
+							t.Fatalf("forward by %d: %v", size, p)
+						}
+						if cursor = at(p, "pageInfo", "endCursor"); at(p, "pageInfo", "hasNextPage") == false {
+							break
+						}
+					}
+					for cursor := any(nil); ; {
+						p := c.page(t, n, with("last", size, "before", cursor))
+						backward = append(ids(p), backward...)
+						if at(p, "pageInfo", "hasNextPage") != (cursor != nil) {
+							t.Fatalf("backward by %d: %v", size, p)
+						}
+						if cursor = at(p, "pageInfo", "startCursor"); at(p, "pageInfo", "hasPreviousPage") == false {
+							break
+						}
+					}
+					if !slices.Equal(forward, want) || !slices.Equal(backward, want) {
+						t.Errorf("pages of %d: forward %v, backward %v, want %v", size, forward, backward, want)
+					}
+				}
+				first, last := at(whole, "edges", 0, "cursor"), at(whole, "edges", len(want)-1, "cursor")
+				between := ids(c.page(t, n, object{"i": vars["i"], "t": vars["t"], "first": 200, "after": first, "before": last}))
+				if !slices.Equal(between, want[1:len(want)-1]) {
+					t.Errorf("between the first and the last: %v", between)
+				}
+				empty := c.page(t, n, with("first", 5, "after", last))
+				if len(empty["edges"].([]any)) != 0 || at(empty, "pageInfo", "endCursor") != nil || at(empty, "pageInfo", "hasNextPage") != false {
+					t.Errorf("behind the last: %v", empty)
+				}
+			})
+		}
+	})
+}
+
+// Rows that are added while a list is walked neither hide nor repeat any.
+func TestPagesWhileWriting(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		c, vars := filled(t, url)
+		const trail = 12
+		var seen []string
+		for cursor := any(nil); len(seen) < 80; {
+			p := c.page(t, trail, object{"i": vars["i"], "t": vars["t"], "first": 3, "after": cursor})
+			seen = append(seen, ids(p)...)
+			cursor = at(p, "pageInfo", "endCursor")
+			c.newIncident(t, "meanwhile")
+			c.newTask(t, vars["i"].(string), "meanwhile")
+			c.newTask(t, vars["i"].(string), "meanwhile")
+		}
+		for n, id := range seen {
+			if want := fmt.Sprint("evt_", n+1); id != want {
+				t.Fatalf("place %d: got %s, want %s", n, id, want)
+			}
+		}
+	})
+}
+
+func TestPageArguments(t *testing.T) {
+	s := start(t, dbtest.SQLite(t))
+	alice := s.as("alice")
+	alice.newIncident(t, "a")
+	alice.newTask(t, alice.newIncident(t, "b"), "t")
+	cursor := at(alice.must(t, `{ incidents { pageInfo { endCursor } } }`, nil), "incidents", "pageInfo", "endCursor").(string)
+	event := at(alice.must(t, `{ auditEvents { pageInfo { endCursor } } }`, nil), "auditEvents", "pageInfo", "endCursor").(string)
+	for _, test := range []struct{ field, code, says string }{
+		{`incidents(first: 0)`, "BAD_USER_INPUT", "first: must be from 1 to 200"},
+		{`incidents(first: -1)`, "BAD_USER_INPUT", "first: must be from 1 to 200"},
+		{`incidents(first: 201)`, "BAD_USER_INPUT", "first: must be from 1 to 200"},
+		{`tasks(last: 100000)`, "BAD_USER_INPUT", "last: must be from 1 to 200"},
+		{`actors(first: 1, last: 1)`, "BAD_USER_INPUT", "last: give first or last, not both"},
+		{`incidents(after: "x")`, "BAD_USER_INPUT", "after: is not a cursor of this list"},
+		{`tasks(before: "` + cursor + `")`, "BAD_USER_INPUT", "before: is not a cursor of this list"},
+		{`incidents(orderBy: {field: NUMBER, direction: ASC}, after: "` + cursor + `")`, "BAD_USER_INPUT", "after: is not a cursor of this list in this order"},
+		{`auditEvents(after: "` + cursor + `")`, "BAD_USER_INPUT", "the cursor is not one that this API gave out"},
+		{`auditEvents(after: "` + event[:len(event)-1] + `A")`, "TRAIL_FORKED", "another trail or to a history that no longer exists"},
+	} {
+		_, errs := alice.do(t, "{ "+test.field+" { totalCount } }", nil)
+		if len(errs) != 1 || errs[0].Extensions.Code != test.code || !strings.Contains(errs[0].Message, test.says) || len(errs[0].Path) != 1 {
+			t.Errorf("%s: got %+v", test.field, errs)
+		}
+	}
+}

@@ -49,7 +49,8 @@ func (c Cursor) String() string {
 // [ErrCursorMalformed].
 func ParseCursor(s string) (Cursor, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || len(b) != cursorSize || b[0] != cursorVersion {
+	// The text's length too: the decoder skips line ends.
+	if err != nil || len(s) != base64.RawURLEncoding.EncodedLen(cursorSize) || len(b) != cursorSize || b[0] != cursorVersion {
 		return Cursor{}, ErrCursorMalformed
 	}
 	c := Cursor{

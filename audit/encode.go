@@ -75,6 +75,8 @@ func (h *Header) check() error {
 		return fmt.Errorf("%w: position %d is not positive", ErrEncoding, h.Position)
 	case h.SubjectVersion < 1:
 		return fmt.Errorf("%w: subject version %d is not positive", ErrEncoding, h.SubjectVersion)
+	case !time.UnixMicro(h.RecordedAt.UnixMicro()).Equal(h.RecordedAt):
+		return fmt.Errorf("%w: recorded at %v is not a count of microseconds in 64 bits", ErrEncoding, h.RecordedAt)
 	case h.Position == 1 && !h.Previous.IsZero():
 		return fmt.Errorf("%w: position 1 has a previous hash", ErrEncoding)
 	case h.MutationID == "" && !h.Fingerprint.IsZero():

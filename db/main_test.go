@@ -2,9 +2,11 @@ package db_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
 
 	"tasktrail/db"
 	"tasktrail/db/dbtest"
@@ -55,4 +57,34 @@ func verify(t testing.TB, s *db.Store) db.Verified {
 		t.Fatalf("verify: %v", err)
 	}
 	return v
+}
+
+// many writes an incident, up to 1,000 tasks, and changes of these.
+func many(t testing.TB, s *db.Store, changes int) {
+	t.Helper()
+	service, v := incident.New(s, nil), person("alice")
+	i, err := service.CreateIncident(context.Background(), v, incident.CreateIncidentInput{Title: "many", Severity: incident.SeverityLow})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var work errgroup.Group
+	work.SetLimit(32)
+	ids := make([]string, min(changes, 1000))
+	for n := range ids {
+		work.Go(func() error {
+			p, err := service.AddTask(context.Background(), v, incident.AddTaskInput{IncidentID: i.Incident.ID, Title: fmt.Sprint(n)})
+			if err == nil {
+				ids[n] = p.Task.ID
+			}
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for n := range changes - len(ids) {
+		if _, err := service.StartTask(context.Background(), v, incident.StartTaskInput{ID: ids[n]}); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes sure that what the tests need is on this machine: a C compiler for the
-# race detector, and PostgreSQL's server programs, from which the tests start
-# clusters of their own. On Debian, as root, it installs what is missing;
-# elsewhere it says what to install.
+# race detector, Perl for the second implementation of the event encoding, and
+# PostgreSQL's server programs, from which the tests start clusters of their own.
+# On Debian, as root, it installs what is missing; elsewhere it says what to
+# install.
 #
 # PostgreSQL is not needed when TASKTRAIL_TEST_POSTGRES names a server to use.
 set -euo pipefail
@@ -15,6 +16,9 @@ has_postgres() {
 	compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
 }
 
+# Debian's minimal perl has neither module.
+has_perl() { perl -MJSON::PP -MDigest::SHA -e 1 2>/dev/null; }
+
 if ! has go; then
 	echo "Go is missing: install the version named in go.mod, or newer" >&2
 	exit 1
@@ -24,6 +28,7 @@ cc=${CC:-gcc}
 missing=()
 has make || missing+=(make)
 has "${cc%% *}" || missing+=(gcc libc6-dev)
+has_perl || missing+=(perl)
 [ -n "${TASKTRAIL_TEST_POSTGRES:-}" ] || has_postgres || missing+=(postgresql)
 [ ${#missing[@]} -gt 0 ] || exit 0
 

@@ -14,15 +14,27 @@ import (
 // statement while the table has no triggers.
 func Tamper(t testing.TB, databaseURL, table, statement string) {
 	t.Helper()
-	path, lite := strings.CutPrefix(databaseURL, "sqlite:")
+	db := Raw(t, databaseURL)
 	before, after := []string{"ALTER TABLE " + table + " DISABLE TRIGGER ALL"}, []string{"ALTER TABLE " + table + " ENABLE TRIGGER ALL"}
+	if strings.HasPrefix(databaseURL, "sqlite:") {
+		before, after = triggers(t, db, table)
+	}
+	for _, s := range append(append(before, statement), after...) {
+		if _, err := db.ExecContext(context.Background(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// Raw opens a database past the program, with nothing set, until the test ends.
+func Raw(t testing.TB, databaseURL string) *sql.DB {
+	t.Helper()
 	var db *sql.DB
-	if lite {
+	if path, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
 		var err error
 		if db, err = sql.Open("sqlite", path); err != nil {
 			t.Fatal(err)
 		}
-		before, after = triggers(t, db, table)
 	} else {
 		u, err := url.Parse(databaseURL)
 		if err != nil {
@@ -30,12 +42,8 @@ func Tamper(t testing.TB, databaseURL, table, statement string) {
 		}
 		db = connect(u)
 	}
-	defer func() { _ = db.Close() }()
-	for _, s := range append(append(before, statement), after...) {
-		if _, err := db.ExecContext(context.Background(), s); err != nil {
-			t.Fatalf("%s: %v", s, err)
-		}
-	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 // triggers returns the statements that drop a table's triggers and make them

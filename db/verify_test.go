@@ -1,0 +1,91 @@
+package db_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"tasktrail/db"
+	"tasktrail/db/dbtest"
+)
+
+// What the owner of a database can do, with the triggers out of the way, is
+// found, at the place where it was done.
+func TestVerifyFindsTampering(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		for _, test := range []struct{ name, table, sql, says string }{
+			{"an event's action", "audit_events", `UPDATE audit_events SET action = 'TASK_SKIPPED' WHERE position = 2`, "position 2: hash"},
+			{"an event's time", "audit_events", `UPDATE audit_events SET recorded_at = recorded_at + 1 WHERE position = 3`, "position 3: hash"},
+			{"an event's actor", "audit_events", `UPDATE audit_events SET actor_id = '{other}' WHERE position = 1`, "position 1: hash"},
+			{"an event's payload", "audit_events", `UPDATE audit_events SET payload = REPLACE(payload, 'alice', 'bob') WHERE position = 2`, "position 2: payload"},
+			{"an event's salt", "audit_events", `UPDATE audit_events SET salt = {16} WHERE position = 2`, "position 2: payload"},
+			{"an event's hash", "audit_events", `UPDATE audit_events SET hash = {32} WHERE position = 2`, "position 2: hash"},
+			{"an event's link", "audit_events", `UPDATE audit_events SET previous = {32} WHERE position = 3`, "position 3: previous hash"},
+			{"what a filter sees", "audit_events", `UPDATE audit_events SET fields = ',' WHERE position = 2`, "position 2: fields"},
+			{"a task's title", "tasks", `UPDATE tasks SET title = 'other'`, "Title differs"},
+			{"a task's status", "tasks", `UPDATE tasks SET status = 'SKIPPED'`, "Status differs"},
+			{"a task's searched text", "tasks", `UPDATE tasks SET search = 'x'`, "Search differs"},
+			{"a task's creator", "tasks", `UPDATE tasks SET created_by = '{other}'`, "CreatedBy differs"},
+			{"a deleted task", "tasks", `DELETE FROM tasks`, "the number of its tasks differs"},
+			{"an incident's severity", "incidents", `UPDATE incidents SET severity = 'LOW'`, "Severity differs"},
+			{"an incident's labels", "incidents", `UPDATE incidents SET labels = '["x"]'`, "Labels differs"},
+			{"the trail's id", "trail", `UPDATE trail SET id = {16}`, "position 1: hash"},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				url := another(t, url)
+				s := open(t, url, db.Options{})
+				fill := filled(t, s, url)
+				verify(t, s)
+				dbtest.Tamper(t, url, test.table, fill.Replace(test.sql))
+				again := open(t, url, db.Options{}) // the id of the trail is read once
+				_, err := again.Verify(context.Background(), func(int64) {})
+				if err == nil || !strings.Contains(err.Error(), test.says) {
+					t.Errorf("got %v, want %q", err, test.says)
+				}
+			})
+		}
+	})
+}
+
+// Without a hash kept outside, a trail that lost its end looks whole: the
+// package comment of audit says so, and nothing here should suggest otherwise.
+func TestVerifyCannotSeeALostEnd(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		s := open(t, url, db.Options{})
+		filled(t, s, url)
+		raw := dbtest.Raw(t, url)
+		statements := []string{"UPDATE tasks SET status = 'NEW', version = 1, updated_at = created_at", "DELETE FROM audit_events WHERE position = 3"}
+		conn, err := raw.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		disarm(t.Context(), t, conn, url)
+		for _, s := range statements {
+			if _, err := conn.ExecContext(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := verify(t, open(t, url, db.Options{})); got.Head.Position != 2 {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+// another returns a new database of the same engine.
+func another(t *testing.T, url string) string {
+	t.Helper()
+	if strings.HasPrefix(url, "sqlite:") {
+		return dbtest.SQLite(t)
+	}
+	return dbtest.Postgres(t)
+}
+
+// A long trail is read in pages.
+func TestVerifyReadsOn(t *testing.T) {
+	s := open(t, dbtest.SQLite(t), db.Options{})
+	many(t, s, 1100)
+	if got := verify(t, s); got.Head.Position != 1101 || got.Tasks != 1000 {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -54,17 +54,3 @@ func FuzzDecodeHeader(f *testing.F) {
 		}
 	})
 }
-
-func TestCursor(t *testing.T) {
-	want := Head{Trail: TrailID{5}, Position: 77, Hash: Hash{1, 2}}.Cursor()
-	text := want.String()
-	got, err := ParseCursor(text)
-	if err != nil || got != want || len(text) != 55 {
-		t.Errorf("got %+v of %d characters, %v", got, len(text), err)
-	}
-	for _, bad := range []string{"", "x", text[1:], text + "A", "!" + text[1:], "B" + text[1:]} {
-		if _, err := ParseCursor(bad); !errors.Is(err, ErrCursorMalformed) {
-			t.Errorf("%q: got %v, want ErrCursorMalformed", bad, err)
-		}
-	}
-}

@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -13,7 +14,13 @@ import (
 	"tasktrail/incident"
 )
 
-func TestMain(m *testing.M) { dbtest.Run(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(childURL) != "" {
+		child()
+		return
+	}
+	dbtest.Run(m)
+}
 
 // open opens a store and runs it until the test ends.
 func open(t testing.TB, url string, o db.Options) *db.Store {

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"tasktrail/audit"
 	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/incident"
@@ -93,5 +94,17 @@ func many(t testing.TB, s *db.Store, changes int) {
 		if _, err := service.StartTask(context.Background(), v, incident.StartTaskInput{ID: ids[n]}); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// event makes one that records the creation of i, for changes that no rule of
+// the service would make.
+func event(tx incident.Tx, i incident.Incident) *audit.Event {
+	return &audit.Event{
+		Header: audit.Header{
+			RecordedAt: tx.Now(), Action: incident.IncidentCreated, SubjectKind: incident.SubjectIncident, SubjectID: i.ID, SubjectVersion: 1,
+			IncidentID: i.ID, ActorKind: "USER", ActorID: i.CreatedByID,
+		},
+		Payload: audit.Payload{ActorName: "nobody", Changes: []audit.Change{}},
 	}
 }

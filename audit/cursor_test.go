@@ -10,11 +10,18 @@ import (
 )
 
 func TestCursor(t *testing.T) {
-	want := Head{Trail: TrailID{5}, Position: 77, Hash: Hash{1, 2}}.Cursor()
-	text := want.String()
-	got, err := ParseCursor(text)
-	if err != nil || got != want || len(text) != 55 {
-		t.Errorf("got %+v of %d characters, %v", got, len(text), err)
+	hash := HashOf(nil)
+	want := Cursor{Trail: TrailID{5}, Position: 77, Prefix: [16]byte(hash[:16])}
+	if got := (Head{Trail: TrailID{5}, Position: 77, Hash: hash}).Cursor(); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	// Clients keep this text: it must be read for ever.
+	const text = "AQUAAAAAAAAAAAAAAAAAAAAAAAAAAAAATeOwxEKY_BwUmvv0yJlvuSQ"
+	if got := want.String(); got != text {
+		t.Errorf("got %q, want %q", got, text)
+	}
+	if got, err := ParseCursor(text); err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 }
 

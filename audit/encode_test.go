@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 )
@@ -36,6 +37,43 @@ func TestHeaderRoundTrip(t *testing.T) {
 	}
 	if _, err := DecodeHeader(append(b, 0)); !errors.Is(err, ErrEncoding) {
 		t.Errorf("one byte more: got %v, want ErrEncoding", err)
+	}
+}
+
+// One bit other, anywhere, and the bytes are refused or are those of another
+// header.
+func TestDecodeHeaderFlippedBits(t *testing.T) {
+	for _, v := range mustVectors(t) {
+		want := v.mustEvent(t).Header
+		for i := range 8 * len(v.Encoding) {
+			b := bytes.Clone(v.Encoding)
+			b[i/8] ^= 1 << (i % 8)
+			got, err := DecodeHeader(b)
+			if err != nil {
+				continue
+			}
+			if again, err := got.Encode(); got == want || err != nil || !bytes.Equal(again, b) {
+				t.Errorf("%s, bit %d: got %+v, which does not encode to these bytes", v.Name, i, got)
+			}
+		}
+	}
+}
+
+// Null has one form: the mark. A value of no length is not null.
+func TestDecodeHeaderRefusesEmptyForNull(t *testing.T) {
+	h := sample()
+	h.Position, h.Previous = 1, Hash{}
+	h.IncidentID, h.RequestID, h.MutationID, h.Fingerprint, h.Commitment = "", "", "", Hash{}, Hash{}
+	b, err := h.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range []byte{tagIncidentID, tagRequestID, tagMutationID, tagFingerprint, tagPrevious} {
+		at := bytes.LastIndex(b, []byte{tag, markNull}) // no later field holds such bytes
+		empty := slices.Concat(b[:at], []byte{tag, markValue}, make([]byte, 8), b[at+2:])
+		if got, err := DecodeHeader(empty); !errors.Is(err, ErrEncoding) {
+			t.Errorf("field %d: got %+v, %v, want ErrEncoding", tag, got, err)
+		}
 	}
 }
 

@@ -53,9 +53,9 @@ func CheckCursor(ctx context.Context, log Log, c Cursor) error {
 }
 
 // Follow yields every event behind a position, in order, none missing and none
-// twice, and waits for more until ctx ends. It stops after the first error. The
-// caller has checked the position with [CheckCursor]. A slow caller delays
-// itself alone.
+// twice, and waits for more until ctx ends, which is not an error. It stops
+// after the first error. The caller has checked the position with
+// [CheckCursor]. A slow caller delays itself alone.
 func Follow(ctx context.Context, log Log, after int64) iter.Seq2[*Event, error] {
 	return func(yield func(*Event, error) bool) {
 		poll := time.NewTicker(followPoll)
@@ -66,7 +66,9 @@ func Follow(ctx context.Context, log Log, after int64) iter.Seq2[*Event, error] 
 			for {
 				events, err := log.Read(ctx, after, followPage)
 				if err != nil {
-					yield(nil, err)
+					if ctx.Err() == nil { // else the end of ctx is all that it says
+						yield(nil, err)
+					}
 					return
 				}
 				for _, e := range events {

@@ -200,21 +200,23 @@ func resuming(log Log, plan []int, n int) (events []*Event, stops int, err error
 }
 
 func TestFollowEndsWithContext(t *testing.T) {
-	trail := mustTrail(t, TrailID{1}, 10)
-	log := newMemLog(TrailID{1}, trail)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var got []*Event
-	for e, err := range Follow(ctx, log, 0) {
-		if err != nil {
-			t.Fatal(err)
+	trail := mustTrail(t, TrailID{1}, followPage+10)
+	for _, n := range []int{4, followPage, len(trail)} { // within a page, between two, at the head
+		log := newMemLog(TrailID{1}, trail)
+		ctx, cancel := context.WithCancel(t.Context())
+		var got []*Event
+		for e, err := range Follow(ctx, log, 0) {
+			if err != nil {
+				t.Fatalf("after %d events: %v", len(got), err)
+			}
+			if got = append(got, e); len(got) == n {
+				cancel()
+			}
 		}
-		if got = append(got, e); len(got) == 4 {
-			cancel() // in the middle of a page
+		if !slices.Equal(got, trail[:n]) {
+			t.Errorf("got %d events, want the %d before the context ended", len(got), n)
 		}
-	}
-	if !slices.Equal(got, trail[:4]) {
-		t.Errorf("got %d events, want the 4 before the context ended", len(got))
+		cancel()
 	}
 }
 

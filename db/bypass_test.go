@@ -107,6 +107,7 @@ func disarm(ctx context.Context, t *testing.T, conn *sql.Conn, url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = rows.Close() }()
 	var list []string
 	for rows.Next() {
 		var s string
@@ -118,7 +119,9 @@ func disarm(ctx context.Context, t *testing.T, conn *sql.Conn, url string) {
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	_ = rows.Close()
+	if err := rows.Close(); err != nil { // the connection is needed now
+		t.Fatal(err)
+	}
 	for _, s := range list {
 		if _, err := conn.ExecContext(ctx, s); err != nil {
 			t.Fatal(err)
@@ -135,29 +138,35 @@ func contents(t *testing.T, from querier) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"trail", "audit_events", "incidents", "tasks"} {
-		rows, err := from.QueryContext(t.Context(), "SELECT * FROM "+table+" ORDER BY 1")
-		if err != nil {
-			t.Fatal(err)
-		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			values, into := make([]any, len(columns)), make([]any, len(columns))
-			for n := range values {
-				into[n] = &values[n]
-			}
-			if err := rows.Scan(into...); err != nil {
-				t.Fatal(err)
-			}
-			fmt.Fprintln(&b, table, values)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
+		writeTable(t, &b, from, table)
 	}
 	return b.String()
+}
+
+func writeTable(t *testing.T, b *strings.Builder, from querier, table string) {
+	t.Helper()
+	rows, err := from.QueryContext(t.Context(), "SELECT * FROM "+table+" ORDER BY 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for n := range values {
+			into[n] = &values[n]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintln(b, table, values)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // filled writes a little history and returns what {…} stands for.

@@ -95,12 +95,16 @@ func postgresConnector(u *url.URL, params map[string]any) (*pgdriver.Connector, 
 	if !given {
 		password = os.Getenv("PGPASSWORD") // so that it need not stand in the URL
 	}
+	// Longer than statement_timeout, so that it is the server that gives up.
+	patience := 20 * time.Second
+	if all["statement_timeout"] == "0" {
+		patience = time.Hour
+	}
 	options := []pgdriver.Option{
 		pgdriver.WithUser(u.User.Username()), pgdriver.WithPassword(password),
 		pgdriver.WithDatabase(strings.Trim(u.Path, "/")), pgdriver.WithApplicationName("tasktrail"),
 		pgdriver.WithConnParams(all), pgdriver.WithDialTimeout(5 * time.Second),
-		// Longer than statement_timeout, so that it is the server that gives up.
-		pgdriver.WithReadTimeout(20 * time.Second), pgdriver.WithWriteTimeout(10 * time.Second),
+		pgdriver.WithReadTimeout(patience), pgdriver.WithWriteTimeout(10 * time.Second),
 		pgdriver.WithBufferSize(65536),
 	}
 	host, port := u.Hostname(), u.Port()

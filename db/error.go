@@ -2,8 +2,10 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"strings"
@@ -21,10 +23,26 @@ var ErrUnreachable = errors.New("the database cannot be reached")
 // unreachable marks what a connection attempt failed with.
 func unreachable(err error) error {
 	var network net.Error
-	if errors.As(err, &network) {
+	switch {
+	case errors.As(err, &network):
 		return fmt.Errorf("%w: check that it runs and that its URL is right (%w)", ErrUnreachable, network)
+	case isCut(err):
+		return fmt.Errorf("%w: check that it runs and that its URL is right (%w)", ErrUnreachable, err)
 	}
 	return err
+}
+
+// connecting explains what a first connection failed with when it was neither
+// the network nor the database's own answer: then it was TLS.
+func connecting(err error) error {
+	var network net.Error
+	var pg pgdriver.Error
+	var lite *sqlite.Error
+	if errors.As(err, &network) || errors.As(err, &pg) || errors.As(err, &lite) || isCut(err) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("no verified TLS connection to the database: give its server a certificate, name who signed it with sslrootcert=FILE, "+
+		"or set sslmode=disable where the network is trusted (%w)", err)
 }
 
 // unknownOutcome is an error of the COMMIT itself: it may have happened.
@@ -71,8 +89,14 @@ func retryable(err error) bool {
 		}
 		return false
 	}
+	return isCut(err)
+}
+
+// isCut reports whether the connection broke. The driver hands on what the
+// socket said: an end of the stream as often as an error of the network.
+func isCut(err error) bool {
 	var op *net.OpError
-	return errors.As(err, &op)
+	return errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn)
 }
 
 // isNoSuchTable reports whether a query failed for lack of a table.

@@ -37,7 +37,7 @@ func Migrate(ctx context.Context, rawURL string) ([]string, error) {
 	}
 	var db *bun.DB
 	if u.postgres() {
-		db, err = openPostgres(u.pg, 2, map[string]any{"statement_timeout": "0", "lock_timeout": "60s"})
+		db, err = openPostgres(u.pg, 1, map[string]any{"statement_timeout": "0", "lock_timeout": "60s"})
 	} else if err = checkFile(u.file, true); err == nil {
 		db, err = openSQLite(u.file, false)
 	}
@@ -95,7 +95,7 @@ func newMigrator(db *bun.DB, engine string) (*migrator, error) {
 // upToDate reports whether there is nothing to do; it only reads.
 func (m *migrator) upToDate(ctx context.Context) (bool, error) {
 	if err := m.db.PingContext(ctx); err != nil {
-		return false, err
+		return false, connecting(err)
 	}
 	var applied []struct{ Name, Sum string }
 	err := m.db.NewSelect().TableExpr("migration_sums").Column("name", "sum").OrderExpr("name").Scan(ctx, &applied)
@@ -116,18 +116,15 @@ func (m *migrator) upToDate(ctx context.Context) (bool, error) {
 	return len(applied) == len(m.sums), nil
 }
 
-// lockedPostgres migrates while a second connection holds a lock.
+// lockedPostgres migrates under a lock held by the pool's only connection, which
+// also does the work: of a program that was killed the server may still be at
+// it, and another must wait for that.
 func (m *migrator) lockedPostgres(ctx context.Context) ([]string, error) {
-	conn, err := m.db.Conn(ctx)
-	if err != nil {
-		return nil, unreachable(err)
-	}
-	defer func() { _ = conn.Close() }()
-	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(?)", lockMigrate); err != nil {
+	if _, err := m.db.ExecContext(ctx, "SELECT pg_advisory_lock(?)", lockMigrate); err != nil {
 		return nil, fmt.Errorf("db: wait for another migration: %w", err)
 	}
 	defer func() {
-		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(?)", lockMigrate)
+		_, _ = m.db.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(?)", lockMigrate)
 	}()
 	return m.apply(ctx)
 }

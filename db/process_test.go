@@ -34,6 +34,10 @@ const childWriters = 4
 
 func child() {
 	changes, _ := strconv.Atoi(os.Getenv(childChanges))
+	if changes == 0 {
+		childMigrate()
+		return
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	s, err := db.Open(ctx, os.Getenv(childURL), db.Options{Log: zerolog.Nop(), NoHints: os.Getenv(childNoHints) != ""})
@@ -44,7 +48,7 @@ func child() {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
 	service, v := incident.New(s, nil), person(fmt.Sprint("process ", os.Getpid()))
-	fmt.Println("ready")
+	ready := sync.OnceFunc(func() { fmt.Println("ready") })
 
 	// To be over, a process must have seen an event of its own last change.
 	last := make(chan int64, 1)
@@ -82,6 +86,7 @@ func child() {
 				newest = max(newest, p.Event.Position)
 				mu.Unlock()
 				fmt.Println("ack", p.Event.Position)
+				ready()
 			}
 		})
 	}
@@ -100,6 +105,18 @@ func child() {
 	fmt.Println("end")
 }
 
+// childMigrate is what a child does that is to make no changes: it migrates, and
+// acknowledges how many migrations it has applied.
+func childMigrate() {
+	names, err := db.Migrate(context.Background(), os.Getenv(childURL))
+	if err != nil {
+		fmt.Println("error", err)
+		return
+	}
+	fmt.Println("ack", len(names))
+	fmt.Println("end")
+}
+
 // process is a running child and what it has said.
 type process struct {
 	cmd   *exec.Cmd
@@ -110,7 +127,7 @@ type process struct {
 	done  chan struct{}
 }
 
-// spawn starts a child; ready is closed when it begins to write.
+// spawn starts a child; ready is closed when its first change is acknowledged.
 func spawn(t *testing.T, url string, changes int, more ...string) (p *process, ready chan struct{}) {
 	t.Helper()
 	p, ready = &process{cmd: exec.Command(os.Args[0]), done: make(chan struct{})}, make(chan struct{})

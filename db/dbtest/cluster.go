@@ -21,22 +21,21 @@ import (
 // install is what a test says when there is no PostgreSQL to run on.
 const install = "PostgreSQL is needed: install its server (Debian: apt-get install postgresql) or set TASKTRAIL_TEST_POSTGRES to a server's URL"
 
-var cluster struct {
-	once sync.Once
-	url  string
-	err  error
-	stop func()
+var shared struct {
+	once    sync.Once
+	cluster *Cluster
+	err     error
 }
 
 // throwaway returns the URL of this test binary's own cluster, started at the
 // first call.
 func throwaway(t testing.TB) string {
 	t.Helper()
-	cluster.once.Do(func() { cluster.url, cluster.stop, cluster.err = start() })
-	if cluster.err != nil {
-		t.Fatal(cluster.err)
+	shared.once.Do(func() { shared.cluster, shared.err = start() })
+	if shared.err != nil {
+		t.Fatal(shared.err)
 	}
-	return cluster.url
+	return shared.cluster.url.String()
 }
 
 // Run runs the tests of a package and then takes down what they have started:
@@ -44,61 +43,90 @@ func throwaway(t testing.TB) string {
 //	func TestMain(m *testing.M) { dbtest.Run(m) }
 func Run(m *testing.M) {
 	m.Run() // the test binary exits with its result by itself
-	if cluster.stop != nil {
-		cluster.stop()
+	if shared.cluster != nil {
+		shared.cluster.stop()
 	}
 }
 
-// start makes a cluster in a private directory, reachable only through a socket
-// in it. fsync stays on: tests are about what survives.
-func start() (string, func(), error) {
+// Cluster is a PostgreSQL server in a private directory, reachable only through
+// a socket in it. fsync stays on: tests are about what survives.
+type Cluster struct {
+	bin, dir string
+	who      *syscall.Credential
+	url      *url.URL
+
+	server *exec.Cmd
+	gone   chan struct{}
+	log    bytes.Buffer
+}
+
+func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
+
+// start makes a cluster and starts its server.
+func start() (*Cluster, error) {
 	bin, err := binaries()
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	dir, err := os.MkdirTemp("", "tasktrail-pg-")
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	who, err := unprivileged(dir)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8")
+	c := &Cluster{bin: bin, dir: dir, who: who, url: &url.URL{
+		Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode(),
+	}}
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", c.data(), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8")
 	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: who}
 	initdb.Dir = dir
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return "", nil, fmt.Errorf("initdb: %w\n%s", err, out)
+		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	var log bytes.Buffer
-	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=",
+	if err := c.launch(); err != nil {
+		c.stop()
+		return nil, err
+	}
+	return c, nil
+}
+
+// launch starts the server and waits until it answers.
+func (c *Cluster) launch() error {
+	c.log.Reset()
+	server := exec.Command(filepath.Join(c.bin, "postgres"), "-D", c.data(), "-k", c.dir, "-c", "listen_addresses=",
 		"-c", "max_connections=200", "-c", "log_min_messages=fatal")
-	server.Dir, server.Stderr = dir, &log
+	server.Dir, server.Stderr = c.dir, &c.log
 	// The server dies with this process, however that ends. The signal goes out
 	// when the thread that started it ends, so that thread is kept.
-	server.SysProcAttr = &syscall.SysProcAttr{Credential: who, Pdeathsig: syscall.SIGINT}
+	server.SysProcAttr = &syscall.SysProcAttr{Credential: c.who, Pdeathsig: syscall.SIGINT}
 	started, gone := make(chan error), make(chan struct{})
 	go func() {
 		runtime.LockOSThread()
-		started <- server.Start()
-		_ = server.Wait()
+		err := server.Start()
+		started <- err
+		if err == nil {
+			_ = server.Wait()
+		}
 		close(gone)
 	}()
 	if err := <-started; err != nil {
-		return "", nil, err
+		return err
 	}
-	stop := func() {
-		_ = server.Process.Signal(syscall.SIGINT) // fast shutdown
-		<-gone
-		_ = os.RemoveAll(dir)
+	c.server, c.gone = server, gone
+	if err := await(c.url, c.data(), gone); err != nil {
+		return fmt.Errorf("%w\n%s", err, c.log.String())
 	}
-	u := &url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}
-	if err := await(u, data, gone); err != nil {
-		stop()
-		return "", nil, fmt.Errorf("%w\n%s", err, log.String())
+	return nil
+}
+
+func (c *Cluster) stop() {
+	if c.server != nil {
+		_ = c.server.Process.Signal(syscall.SIGINT) // fast shutdown
+		<-c.gone
 	}
-	return u.String(), stop, nil
+	_ = os.RemoveAll(c.dir)
 }
 
 // await waits until the server answers, and makes sure that it is ours.

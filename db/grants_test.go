@@ -1,0 +1,118 @@
+package db_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"tasktrail/db"
+	"tasktrail/db/dbtest"
+	"tasktrail/incident"
+)
+
+// grants are what a server needs of a database that another role has migrated.
+const grants = `GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};;
+	GRANT INSERT ON audit_events TO {role};;
+	GRANT INSERT, UPDATE ON incidents, tasks, actors TO {role}`
+
+// With those grants a server works, and may not even try to get round the
+// triggers.
+func TestPlainRole(t *testing.T) {
+	admin := dbtest.Postgres(t)
+	s := open(t, admin, db.Options{})
+	fill, raw := filled(t, s, admin), dbtest.Raw(t, admin)
+	role := "tasktrail_" + strings.ToLower(rand.Text())
+	asRole := strings.NewReplacer("{role}", role)
+	exec := func(statements string) {
+		t.Helper()
+		for _, s := range strings.Split(asRole.Replace(statements), ";;") {
+			if _, err := raw.ExecContext(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	exec("CREATE ROLE {role} LOGIN PASSWORD '{role}';; " + grants)
+	defer exec("DROP OWNED BY {role};; DROP ROLE {role}")
+	u, err := url.Parse(admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(role, role)
+	plain := dbtest.Raw(t, u.String())
+	defer func() { _ = plain.Close() }() // before the role goes
+
+	before := contents(t, raw)
+	for _, test := range []struct{ name, sql, says string }{
+		{"update an event", `UPDATE audit_events SET action = 'X'`, "42501"},
+		{"delete an event", `DELETE FROM audit_events`, "42501"},
+		{"truncate the trail", `TRUNCATE audit_events CASCADE`, "42501"},
+		{"upsert an event", forge("2", "{hash}", "{version} + 1") + ` ON CONFLICT (position) DO UPDATE SET action = 'X'`, "42501"},
+		{"merge into the trail", `MERGE INTO audit_events e USING tasks t ON t.id = e.subject_id WHEN MATCHED THEN UPDATE SET action = 'X'`, "42501"},
+		{"delete a task", `DELETE FROM tasks`, "42501"},
+		{"truncate the tasks", `TRUNCATE tasks`, "42501"},
+		{"rename the trail", `UPDATE trail SET id = {16}`, "42501"},
+		{"a second trail", `INSERT INTO trail VALUES (2, {16}, 1)`, "42501"},
+		{"pretend a migration", `UPDATE migration_sums SET sum = 'x'`, "42501"},
+		{"be a replica", `SET session_replication_role = replica`, "42501"},
+		{"disable a trigger", `ALTER TABLE audit_events DISABLE TRIGGER audit_events_fixed`, "42501"},
+		{"disable all triggers", `ALTER TABLE tasks DISABLE TRIGGER ALL`, "42501"},
+		{"drop a trigger", `DROP TRIGGER audit_events_fixed ON audit_events`, "42501"},
+		{"replace a guard", `CREATE OR REPLACE FUNCTION public.tasktrail_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`, "42501"},
+		{"give a guard another search path", `ALTER FUNCTION tasktrail_event_insert() SET search_path = pg_temp`, "42501"},
+		{"rewrite a column", `ALTER TABLE tasks ALTER COLUMN title TYPE TEXT USING 'other'`, "42501"},
+		{"drop the trail", `DROP TABLE audit_events CASCADE`, "42501"},
+		{"a trigger of its own", `CREATE TRIGGER x BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION tasktrail_refuse()`, "42501"},
+		{"a rule of its own", `CREATE RULE x AS ON INSERT TO audit_events DO INSTEAD NOTHING`, "42501"},
+		{"become the owner", `SET ROLE pg_database_owner`, "42501"},
+		{"an event from a file", `COPY audit_events FROM '/dev/null'`, "42501"},
+		{"change a task in silence", `UPDATE tasks SET title = 'other'`, "tasktrail: a task changes by one version"},
+		{"merge into the tasks", `MERGE INTO tasks t USING incidents i ON i.id = t.incident_id WHEN MATCHED THEN UPDATE SET title = 'other'`, "tasktrail: a task changes by one version"},
+		{"a version without its event", `UPDATE tasks SET title = 'other', version = version + 1`, "tasktrail: no event records this version"},
+		{"an event without its change", forge("{last} + 1", "{hash}", "{version} + 1"), "tasktrail: an event without its change"},
+		{"a fork", forge("{last} + 1", "{32}", "{version} + 1"), "tasktrail: the previous hash"},
+		{"a temporary trail in front", `CREATE TEMP TABLE audit_events (LIKE public.audit_events);;
+			INSERT INTO pg_temp.audit_events ` + strings.TrimPrefix(forge("1", "NULL", "{version} + 1"), "INSERT INTO audit_events ") + `;;
+			UPDATE public.tasks SET title = 'other', version = version + 1 WHERE id = '{task}'`, "tasktrail: no event records this version"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			err := attempt(t, plain, nil, strings.Split(fill.Replace(test.sql), ";;"))
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v, want %q", err, test.says)
+			}
+			if contents(t, raw) != before {
+				t.Fatal("it changed the database")
+			}
+		})
+	}
+
+	// The control: a server does its work as this role.
+	server, err := db.Open(t.Context(), u.String(), db.Options{Log: zerolog.Nop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := running(t, server)
+	defer stop()
+	if _, err := incident.New(server, nil).CreateIncident(t.Context(), person("carol"), incident.CreateIncidentInput{Title: "I", Severity: incident.SeverityLow}); err != nil {
+		t.Errorf("a server with these grants: %v", err)
+	}
+	verify(t, server)
+}
+
+// running runs a store until stop is called, which also closes it.
+func running(t *testing.T, s *db.Store) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := errors.Join(<-ended, s.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}

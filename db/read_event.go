@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -21,7 +22,10 @@ func filterEvents(q *bun.SelectQuery, f incident.AuditEventFilter) *bun.SelectQu
 		q = q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			q = q.Where("1 = 0")
 			for _, field := range f.Fields {
-				q = q.WhereOr("e.fields LIKE ? ESCAPE '!'", like(","+field+","))
+				if !strings.Contains(field, ",") { // no field has one in its name
+					// Not LIKE: that of SQLite takes a for A.
+					q = q.WhereOr("REPLACE(e.fields, ?, '') <> e.fields", ","+field+",")
+				}
 			}
 			return q
 		})

@@ -2,12 +2,12 @@ package db
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 
 	"tasktrail/incident"
 )
@@ -40,8 +40,7 @@ func (s *Store) filterIncidents(q *bun.SelectQuery, f incident.IncidentFilter) *
 	q = in(q, "i.severity", f.Severity)
 	q = eq(q, "i.owner_id", f.OwnerID)
 	if f.Label != nil {
-		text, _ := json.Marshal(*f.Label) // text always has a JSON form
-		q = q.Where("i.labels LIKE ? ESCAPE '!'", like(string(text)))
+		q = hasLabel(q, *f.Label)
 	}
 	if f.Search != nil {
 		q = q.Where("i.search LIKE ? ESCAPE '!'", like(fold(*f.Search)))
@@ -60,6 +59,15 @@ func (s *Store) filterIncidents(q *bun.SelectQuery, f incident.IncidentFilter) *
 		q = q.Where("i.created_at < ?", micros(*f.CreatedUntil))
 	}
 	return q
+}
+
+// hasLabel looks into the JSON array: no pattern over its text can tell the
+// label `,` from what stands between two others.
+func hasLabel(q *bun.SelectQuery, label string) *bun.SelectQuery {
+	if q.Dialect().Name() == dialect.PG {
+		return q.Where("jsonb_exists(i.labels::jsonb, ?)", label)
+	}
+	return q.Where("EXISTS (SELECT 1 FROM json_each(i.labels) AS l WHERE l.value = ?)", label)
 }
 
 // Incidents implements [incident.Reader].

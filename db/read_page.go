@@ -3,6 +3,7 @@ package db
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -43,6 +44,9 @@ func (k keyset) apply(q *bun.SelectQuery, p incident.PageQuery) (*bun.SelectQuer
 		if bound.down {
 			op = "<"
 		}
+		if !k.fits(key) {
+			return nil, incident.NotACursor(bound.argument)
+		}
 		value := "CAST(? AS BIGINT)"
 		if k.text {
 			value = "?"
@@ -54,6 +58,14 @@ func (k keyset) apply(q *bun.SelectQuery, p incident.PageQuery) (*bun.SelectQuer
 		direction = "DESC"
 	}
 	return q.OrderExpr(fmt.Sprintf("%s %s, %s %s", k.expr, direction, k.tie, direction)).Limit(int64(p.Limit) + 1), nil
+}
+
+// fits reports whether a key holds what the database can compare with: those
+// of cursors that a client has made up need not.
+func (k keyset) fits(key incident.Key) bool {
+	number := func(s string) bool { _, err := strconv.ParseInt(s, 10, 64); return err == nil }
+	return !strings.ContainsRune(key.Value+key.ID, 0) &&
+		(k.text || number(key.Value)) && (k.tie != "i.number" || number(key.ID))
 }
 
 // page turns the rows that were read for p into a page. Convert gives each its

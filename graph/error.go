@@ -89,7 +89,7 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	if wrapped != nil && wrapped.Err == nil {
 		if code, ok := requestCodes[fmt.Sprint(wrapped.Extensions["code"])]; ok {
 			extensions := maps.Clone(wrapped.Extensions)
-			out = coded(out, code, wrapped.Message)
+			out = badVariable(ctx, coded(out, code, wrapped.Message))
 			maps.Copy(extensions, out.Extensions)
 			out.Extensions = extensions
 			return out
@@ -121,6 +121,26 @@ func badScalar(ctx context.Context, out *gqlerror.Error, err model.ScalarError) 
 		message = strings.Join(argument, ".") + ": " + message
 	}
 	coded(out, codeBadUserInput, message).Extensions["argument"] = argument
+	return out
+}
+
+// badVariable gives the error of a variable, whose path says which, the place
+// where the document declares it. A path is only for fields of the answer.
+func badVariable(ctx context.Context, out *gqlerror.Error) *gqlerror.Error {
+	if len(out.Path) < 2 || out.Path[0] != ast.PathName("variable") || graphql.GetFieldContext(ctx) != nil || !graphql.HasOperationContext(ctx) {
+		return out
+	}
+	var argument []string
+	for _, element := range out.Path[1:] {
+		argument = append(argument, fmt.Sprint(element))
+	}
+	if operation := graphql.GetOperationContext(ctx).Operation; operation != nil {
+		if v := operation.VariableDefinitions.ForName(argument[0]); v != nil && v.Position != nil {
+			out.Locations = []gqlerror.Location{{Line: v.Position.Line, Column: v.Position.Column}}
+		}
+	}
+	out.Path = nil
+	coded(out, codeBadUserInput, "$"+strings.Join(argument, ".")+": "+out.Message).Extensions["argument"] = argument
 	return out
 }
 

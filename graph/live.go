@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sync"
 	"time"
@@ -31,6 +32,8 @@ func newLive(errors presenter) *live { return &live{errors: errors, rendered: ne
 // renderTimeout bounds the execution for one event. It runs on when the
 // subscriber that began it leaves, because others may be waiting for it.
 const renderTimeout = 10 * time.Second
+
+var errRenderTimeout = errors.New("graph: an event was not rendered in time")
 
 // feed is what the service gives a subscriber.
 type feed = iter.Seq2[*audit.Event, error]
@@ -76,9 +79,14 @@ func (l *live) run(ctx context.Context, viewer incident.Viewer, next graphql.Ope
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renderTimeout)
 			defer cancel()
 			ctx = withSlot(ctx, &slot{event: event})
-			return next(ctx)(ctx)
+			if response := next(ctx)(ctx); response != nil {
+				return response
+			}
+			return l.errors.refuse(ctx, errRenderTimeout)
 		})
-		response.Extensions = map[string]any{transport.CursorExtension: event.Cursor().String()}
+		if len(response.Data) > 0 { // else the client has not seen the event and must not resume behind it
+			response.Extensions = map[string]any{transport.CursorExtension: event.Cursor().String()}
+		}
 		return &response
 	}
 }

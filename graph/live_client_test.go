@@ -5,9 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -15,6 +19,10 @@ import (
 // feed is a document of a subscription, whatever the transport.
 const feed = `subscription($filter: AuditEventFilter, $after: String, $start: Boolean) {
 	auditEvents(filter: $filter, after: $after, fromStart: $start) { position cursor action task { title } } }`
+
+// patience bounds every subscription, so that one which gets nothing fails its
+// test by name.
+const patience = time.Minute
 
 // errStop ends a subscription from the side of the client.
 var errStop = errors.New("the client stops")
@@ -35,6 +43,25 @@ func (c client) overSSE(ctx context.Context, document string, variables object, 
 		return stream{err: err}
 	}
 	r.Header.Set("Content-Type", "application/json")
+	return c.listen(r, lastEventID, each)
+}
+
+// overEventSource subscribes as the EventSource of a browser does, which can
+// set no headers. The token is what a cookie or a proxy would add.
+func (c client) overEventSource(ctx context.Context, document, lastEventID string, each func(event object) error) stream {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+"?query="+url.QueryEscape(document), nil)
+	if err != nil {
+		return stream{err: err}
+	}
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return c.listen(r, lastEventID, each)
+}
+
+// listen sends a request for a stream and reads it to its end.
+func (c client) listen(r *http.Request, lastEventID string, each func(event object) error) stream {
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	r = r.WithContext(ctx)
 	r.Header.Set("Accept", "text/event-stream")
 	if c.token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.token)
@@ -47,7 +74,13 @@ func (c client) overSSE(ctx context.Context, document string, variables object, 
 		return stream{err: err}
 	}
 	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		text, err := io.ReadAll(response.Body)
+		_, code := answerOf(text)
+		return stream{code: code, err: errors.Join(errors.New(response.Status), err)}
+	}
 	var out stream
+	var id string
 	lines := bufio.NewScanner(response.Body)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -55,16 +88,24 @@ func (c client) overSSE(ctx context.Context, document string, variables object, 
 			out.final = true
 			return out
 		}
+		if text, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
+			id = text
+		}
 		data, ok := strings.CutPrefix(lines.Text(), "data: ")
 		if !ok {
 			continue
 		}
 		event, code := answerOf([]byte(data))
-		if out.code = code; code == "" {
-			if err := each(event); err != nil {
-				out.err = err
-				return out
-			}
+		if out.code = code; code != "" {
+			continue
+		}
+		if cursor, ok := event["cursor"]; ok && cursor != id {
+			out.err = fmt.Errorf("the id of event %v is %q", event, id)
+			return out
+		}
+		if err := each(event); err != nil {
+			out.err = err
+			return out
 		}
 	}
 	out.err = errors.Join(errors.New("the stream ended without complete"), lines.Err())
@@ -118,6 +159,8 @@ func write(ctx context.Context, conn *websocket.Conn, message object) error {
 
 // overWebSocket is overSSE for graphql-transport-ws.
 func (c client) overWebSocket(ctx context.Context, document string, variables object, each func(event object) error) stream {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	conn, err := c.socket(ctx)
 	if err != nil {
 		return stream{err: err}
@@ -159,8 +202,11 @@ func (c client) overWebSocket(ctx context.Context, document string, variables ob
 	}
 }
 
-// transports are both ways to subscribe.
-var transports = map[string]func(client, context.Context, string, object, func(object) error) stream{
+// subscribe is one way to subscribe; see [client.overSSE].
+type subscribe func(c client, ctx context.Context, document string, variables object, each func(event object) error) stream
+
+// transports are both ways.
+var transports = map[string]subscribe{
 	"websocket": client.overWebSocket,
 	"sse": func(c client, ctx context.Context, document string, variables object, each func(object) error) stream {
 		return c.overSSE(ctx, document, variables, "", each)
@@ -168,8 +214,36 @@ var transports = map[string]func(client, context.Context, string, object, func(o
 }
 
 // eachTransport runs f for both.
-func eachTransport(t *testing.T, f func(t *testing.T, subscribe func(client, context.Context, string, object, func(object) error) stream)) {
-	for name, subscribe := range transports {
-		t.Run(name, func(t *testing.T) { f(t, subscribe) })
+func eachTransport(t *testing.T, f func(t *testing.T, over subscribe)) {
+	for name, over := range transports {
+		t.Run(name, func(t *testing.T) { f(t, over) })
 	}
+}
+
+// take returns an each that collects n events and then stops.
+func take(n int, into *[]object) func(object) error {
+	return func(event object) error {
+		*into = append(*into, event)
+		if len(*into) >= n {
+			return errStop
+		}
+		return nil
+	}
+}
+
+func positions(events []object) []int {
+	var list []int
+	for _, e := range events {
+		list = append(list, int(e["position"].(float64)))
+	}
+	return list
+}
+
+// nothing is an each for those who must not get an event.
+func nothing(event object) error { return fmt.Errorf("got the event %v", event) }
+
+// cursor returns the cursor of the newest event.
+func (c client) cursor(t testing.TB) string {
+	t.Helper()
+	return mustID(t, c.must(t, `{ auditHead { cursor } }`, nil), "auditHead", "cursor")
 }

@@ -57,7 +57,8 @@ type server struct {
 	service    *incident.Service
 	statements atomic.Int64 // SQL statements so far
 	drain      chan struct{}
-	stop       func() // of the store and the server; once
+	quiet      func() // ends writing and looking for new events; reads go on
+	stop       func() // ends the server and the store
 }
 
 // start serves a database until the test ends.
@@ -82,13 +83,16 @@ func start(t testing.TB, databaseURL string) *server {
 	go func() { running <- store.Run(ctx) }()
 	api := graph.New(s.service, graph.Options{Verify: verifyTest, Drain: s.drain})
 	s.Server = httptest.NewServer(auth.RequestIDs(auth.Middleware(verifyTest)(api)))
-	s.stop = sync.OnceFunc(func() {
-		close(s.drain)
-		s.Close()
+	s.quiet = sync.OnceFunc(func() {
 		cancel()
 		if err := <-running; err != nil {
 			t.Error(err)
 		}
+	})
+	s.stop = sync.OnceFunc(func() {
+		close(s.drain)
+		s.Close()
+		s.quiet()
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}

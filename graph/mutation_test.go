@@ -46,11 +46,15 @@ func TestTaskMutations(t *testing.T) {
 		}{
 			{"startTask", "", "TASK_STARTED", "status: NEW → IN_PROGRESS"},
 			{"startTask", "", "", ""},
-			{"updateTask", `, title: " Ask the user twice ", description: "By *phone*", mandatory: true, assigneeId: "` + bobID + `", dueAt: "2020-05-06T07:08:09.123456789+02:00"`, "TASK_UPDATED",
-				"title: Ask the user → Ask the user twice, description: <nil> → By *phone*, mandatory: false → true, assigneeId: <nil> → " + bobID + ", dueAt: <nil> → 2020-05-06T05:08:09.123456Z"},
+			{
+				"updateTask", `, title: " Ask the user twice ", description: "By *phone*", mandatory: true, assigneeId: "` + bobID + `", dueAt: "2020-05-06T07:08:09.123456789+02:00"`, "TASK_UPDATED",
+				"title: Ask the user → Ask the user twice, description: <nil> → By *phone*, mandatory: false → true, assigneeId: <nil> → " + bobID + ", dueAt: <nil> → 2020-05-06T05:08:09.123456Z",
+			},
 			{"updateTask", `, title: "Ask the user twice"`, "", ""},
-			{"updateTask", `, description: null, assigneeId: null, dueAt: null`, "TASK_UPDATED",
-				"description: By *phone* → <nil>, assigneeId: " + bobID + " → <nil>, dueAt: 2020-05-06T05:08:09.123456Z → <nil>"},
+			{
+				"updateTask", `, description: null, assigneeId: null, dueAt: null`, "TASK_UPDATED",
+				"description: By *phone* → <nil>, assigneeId: " + bobID + " → <nil>, dueAt: 2020-05-06T05:08:09.123456Z → <nil>",
+			},
 			{"moveTask", ", rank: 2", "TASK_MOVED", "rank: 1 → 2"},
 			{"moveTask", ", rank: 99", "", ""},
 			{"skipTask", `, reason: "on leave"`, "TASK_SKIPPED", "status: IN_PROGRESS → SKIPPED"},

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -81,6 +82,9 @@ func TestRefusedInput(t *testing.T) {
 // Requests that are wrong before anything runs.
 func TestRefusedRequests(t *testing.T) {
 	alice := start(t, dbtest.SQLite(t)).as("alice")
+	alice.newIncident(t, "I")
+	head := func() any { return alice.must(t, `{ auditHead { position hash } }`, nil)["auditHead"] }
+	before := head()
 	query := func(document string) string {
 		text, _ := json.Marshal(object{"query": document})
 		return string(text)
@@ -98,6 +102,13 @@ func TestRefusedRequests(t *testing.T) {
 		{"broken UTF-8", `{"query":"{ actors(search: \"` + "\xff" + `\") { totalCount } }"}`, 400, "not valid UTF-8"},
 		{"unknown field", query("{ viewer { secrets } }"), 200, "Cannot query field"},
 		{"unknown operation", `{"query":"query A { viewer { roles } }","operationName":"B"}`, 200, ""},
+		{"two operations and no name", `{"query":"query A { viewer { roles } } query B { viewer { roles } }"}`, 200, ""},
+		{"NUL in a variable", `{"query":"query($s: String) { actors(search: $s) { totalCount } }","variables":{"s":"a\u0000"}}`, 200, "NUL"},
+		{"NUL in a filter", `{"query":"query($f: AuditEventFilter) { auditEvents(filter: $f) { totalCount } }","variables":{"f":{"fields":["title","\u0000"]}}}`, 200, "filter.fields.1"},
+		{"half a character", `{"query":"query($s: String) { actors(search: $s) { totalCount } }","variables":{"s":"\ud800"}}`, 400, ""},
+		{"variables that are a list", `{"query":"{ viewer { roles } }","variables":[]}`, 400, ""},
+		{"a whole number with a fraction", `{"query":"query($n: Int) { incidents(first: $n) { totalCount } }","variables":{"n":1.5}}`, 200, "$n: "},
+		{"an unknown field in a variable", `{"query":"query($f: TaskFilter) { tasks(filter: $f) { totalCount } }","variables":{"f":{"shoeSize":44}}}`, 200, "$f.shoeSize: unknown field"},
 		{"syntax", query("{ viewer { roles }"), 200, ""},
 		{"NUL in a search", query(`{ actors(search: "a\u0000") { totalCount } }`), 200, "NUL"},
 		{"NUL in an id", query(`{ node(id: "a\u0000") { id } }`), 200, "NUL"},
@@ -136,6 +147,9 @@ func TestRefusedRequests(t *testing.T) {
 	mutation := "?query=" + strings.ReplaceAll(`mutation { startTask(input: {id: "x"}) { replayed } }`, " ", "%20")
 	if status, _, _ := alice.request(t, http.MethodGet, mutation, "", "graphql-require-preflight", "1"); status != http.StatusMethodNotAllowed {
 		t.Errorf("a mutation by GET: got %d", status)
+	}
+	if after := head(); !maps.Equal(after.(object), before.(object)) {
+		t.Errorf("the trail ends at %v, before it was %v", after, before)
 	}
 }
 

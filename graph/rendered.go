@@ -45,7 +45,7 @@ func (r *rendered) get(key string, render func() *graphql.Response) graphql.Resp
 	mine := false
 	shared, _, _ := r.flights.Do(key, func() (any, error) {
 		mine = true
-		made := renderedOnce(render)
+		made := *render()
 		if len(made.Errors) == 0 && len(made.Data) <= renderedBytes {
 			r.kept.Add(key, rendering{response: made, until: time.Now().Add(renderedFor)})
 		}
@@ -53,15 +53,7 @@ func (r *rendered) get(key string, render func() *graphql.Response) graphql.Resp
 	})
 	response := shared.(graphql.Response)
 	if len(response.Errors) > 0 && !mine {
-		return renderedOnce(render)
+		return *render()
 	}
 	return response
-}
-
-// renderedOnce calls render, which can return nil only when it ran out of time.
-func renderedOnce(render func() *graphql.Response) graphql.Response {
-	if response := render(); response != nil {
-		return *response
-	}
-	return graphql.Response{}
 }

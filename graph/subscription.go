@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tasktrail/audit"
+	"tasktrail/graph/transport"
 	"tasktrail/incident"
 )
 
@@ -22,6 +23,9 @@ func (r *subscriptionResolver) AuditEvents(
 	if s.event != nil {
 		channel <- s.event
 		return channel, nil
+	}
+	if id := transport.LastEventID(ctx); id != "" {
+		after, fromStart = &id, nil
 	}
 	feed, err := r.service.Follow(ctx, r.viewer(ctx), filter, after, given(fromStart, false))
 	s.feed = feed

@@ -86,7 +86,12 @@ func ParseKey(cursor, order, argument string) (Key, error) {
 	}
 	k := Key{Order: parts[0], Value: parts[1], ID: parts[2]}
 	if err != nil || k.Order != order || k.Cursor() != cursor {
-		return Key{}, &InputError{Path: []string{argument}, Message: "is not a cursor of this list in this order"}
+		return Key{}, NotACursor(argument)
 	}
 	return k, nil
+}
+
+// NotACursor refuses a cursor that this list in this order has not given out.
+func NotACursor(argument string) error {
+	return &InputError{Path: []string{argument}, Message: "is not a cursor of this list in this order"}
 }

@@ -115,6 +115,7 @@ type change struct {
 	operation string
 	viewer    Viewer
 	common    Common
+	input     any // as it was given, for its fingerprint
 	key       MutationKey
 	print     audit.Hash
 
@@ -122,30 +123,29 @@ type change struct {
 	replayed bool
 }
 
-// begin checks rights and the fields every input has. input is the whole input,
-// for its fingerprint.
+// begin checks rights and the fields every input has. input is the whole input.
 func begin(v Viewer, operation string, common Common, input any) (*change, *checker, error) {
 	if err := v.CheckChange(); err != nil {
 		return nil, nil, err
 	}
-	c := &change{operation: operation, viewer: v, common: common}
+	c := &change{operation: operation, viewer: v, common: common, input: input}
 	check := &checker{}
 	check.common(common)
 	if id := common.ClientMutationID; id != nil {
 		c.key = MutationKey{ActorID: v.Actor.ID, ID: *id}
-		c.print = fingerprint(operation, input)
 	}
 	return c, check, nil
 }
 
-// fingerprint is SHA-256 over the operation's name and its input as JSON.
+// fingerprint is SHA-256 over the operation's name and its input as JSON. The
+// input must have passed its checks: not every time has a JSON form.
 func fingerprint(operation string, input any) audit.Hash {
 	text, err := json.Marshal(struct {
 		Operation string
 		Input     any
 	}{operation, input})
 	if err != nil {
-		panic("incident: an input has no JSON form: " + err.Error()) // inputs are plain data
+		panic("incident: an input has no JSON form: " + err.Error()) // checked inputs are plain data
 	}
 	return sha256.Sum256(text)
 }
@@ -154,6 +154,9 @@ func fingerprint(operation string, input any) audit.Hash {
 // the first time is found instead, or the key refused for another input.
 func (s *Service) run(ctx context.Context, c *change, needs Needs, rule func(tx Tx) error) error {
 	needs.Mutation = c.key
+	if c.key.ID != "" {
+		c.print = fingerprint(c.operation, c.input)
+	}
 	err := s.store.Update(ctx, needs, func(tx Tx) error {
 		c.event, c.replayed = nil, false
 		if first, ok := tx.Replayed(); ok {

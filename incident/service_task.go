@@ -76,6 +76,7 @@ func openIncident(tx Tx, id, field string) error {
 
 // AddTask puts a task on an incident's list.
 func (s *Service) AddTask(ctx context.Context, v Viewer, in AddTaskInput) (*TaskPayload, error) {
+	in.DueAt = utc(in.DueAt) // before its fingerprint is taken: one moment is one input
 	c, check, err := begin(v, "addTask", in.Common, in)
 	if err != nil {
 		return nil, err
@@ -141,6 +142,7 @@ func rankChange(from, to int) audit.Change {
 
 // UpdateTask changes what the input sets.
 func (s *Service) UpdateTask(ctx context.Context, v Viewer, in UpdateTaskInput) (*TaskPayload, error) {
+	in.DueAt.Value = utc(in.DueAt.Value) // as in AddTask
 	c, check, err := begin(v, "updateTask", in.Common, in)
 	if err != nil {
 		return nil, err

@@ -94,17 +94,22 @@ func (c *checker) labels(in []string) []string {
 	return out
 }
 
-// moment brings a time into the form that is stored: UTC, whole microseconds.
-func (c *checker) moment(field string, t *time.Time) *time.Time {
+// utc brings a time into the form that is stored: UTC, whole microseconds.
+func utc(t *time.Time) *time.Time {
 	if t == nil {
 		return nil
 	}
 	u := t.UTC().Truncate(time.Microsecond)
-	if u.Year() < 1 || u.Year() > 9999 {
+	return &u
+}
+
+// moment checks a time that utc has brought into its form.
+func (c *checker) moment(field string, t *time.Time) *time.Time {
+	if t != nil && (t.Year() < 1 || t.Year() > 9999) {
 		c.fail(field, "%s must be in the years 1 to 9999", field)
 		return nil
 	}
-	return &u
+	return t
 }
 
 // common checks what every input carries.

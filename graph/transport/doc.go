@@ -23,5 +23,5 @@
 //
 // A subscription resolver may register the response extension CursorExtension.
 // The transports take it out of every response; SSE sends it as the event id,
-// which clients give back in the Last-Event-ID header.
+// which clients give back in the Last-Event-ID header, see LastEventID.
 package transport

@@ -10,7 +10,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -181,6 +184,9 @@ func parseMembers(raw []byte, what string) (map[string]json.RawMessage, error) {
 		}
 		return nil, badRequest("%s is not valid JSON", what)
 	}
+	if halfCharacter(raw) {
+		return nil, badRequest("%s has half of a surrogate pair", what)
+	}
 	if raw[0] == '[' {
 		return nil, badRequest("%s must be a JSON object; batches are not supported", what)
 	}
@@ -219,4 +225,30 @@ func parseObject(raw []byte, name string) (map[string]any, error) {
 		return nil, badRequest("%s is not valid JSON", name)
 	}
 	return object, nil
+}
+
+// halfCharacter reports whether valid JSON escapes one half of a surrogate pair
+// without the other. encoding/json would put U+FFFD in its place unsaid.
+func halfCharacter(raw []byte) bool {
+	unit := func(at int) rune {
+		if at+6 > len(raw) || raw[at] != '\\' || raw[at+1] != 'u' {
+			return -1
+		}
+		n, _ := strconv.ParseUint(string(raw[at+2:at+6]), 16, 16) // valid JSON
+		return rune(n)
+	}
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		switch r := unit(i); {
+		case !utf16.IsSurrogate(r):
+			i++ // whatever is escaped
+		case utf16.DecodeRune(r, unit(i+6)) == unicode.ReplacementChar:
+			return true
+		default:
+			i += 11
+		}
+	}
+	return false
 }

@@ -50,9 +50,7 @@ func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 		writeRequestError(w, mediaJSON, err)
 		return
 	}
-	resumeAfter(params, r.Header.Get("Last-Event-ID"))
-
-	ctx, cancel := context.WithCancel(r.Context())
+	ctx, cancel := context.WithCancel(withLastEventID(r.Context(), r.Header.Get("Last-Event-ID")))
 	defer cancel()
 	op := newOperation(ctx, exec, params)
 	if r.Method == http.MethodGet && op.is(ast.Mutation) {

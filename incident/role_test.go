@@ -1,0 +1,103 @@
+package incident_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+
+	"tasktrail/db/dbtest"
+	"tasktrail/incident"
+)
+
+// entrance is what a method of the service asks of its viewer.
+type entrance struct {
+	needs []incident.Role // any of these; nil: nothing is asked
+	call  func(ctx context.Context, s *svc, v who) error
+}
+
+var (
+	everyone  = []incident.Role{incident.RoleReader, incident.RoleResponder, incident.RoleContributor, incident.RoleAuditor, incident.RoleAdmin}
+	changers  = []incident.Role{incident.RoleResponder, incident.RoleContributor, incident.RoleAdmin}
+	entrances = map[string]entrance{
+		"Now":   {nil, func(_ context.Context, s *svc, _ who) error { s.Now(); return nil }},
+		"Admit": {everyone, func(ctx context.Context, s *svc, v who) error { return s.Admit(ctx, v) }},
+		"Read":  {everyone, func(_ context.Context, s *svc, v who) error { _, err := s.Read(v); return err }},
+		"Head":  {everyone, func(ctx context.Context, s *svc, v who) error { _, err := s.Head(ctx, v); return err }},
+		"Follow": {everyone, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.Follow(ctx, v, nil, nil, true)
+			return err
+		}},
+	}
+)
+
+// Every method of the service, with every role and with none, lets in whom the
+// API says and nobody else; whoever is turned away leaves no trace.
+func TestRoles(t *testing.T) {
+	for _, c := range calls {
+		entrances[string(c.name[0]-'a'+'A')+c.name[1:]] = entrance{changers, func(ctx context.Context, s *svc, v who) error {
+			_, err := c.do(ctx, s, v, "inc_none", in{})
+			return err
+		}}
+	}
+	methods := reflect.TypeFor[*incident.Service]()
+	for n := range methods.NumMethod() {
+		if name := methods.Method(n).Name; entrances[name].call == nil {
+			t.Errorf("whom %s lets in is not tested", name)
+		}
+	}
+	if got, want := len(entrances), methods.NumMethod(); got != want {
+		t.Errorf("%d methods are tested, of %d", got, want)
+	}
+	if !slices.Equal(everyone, incident.Roles) {
+		t.Errorf("the roles are %v, want %v", incident.Roles, everyone)
+	}
+	dbtest.Each(t, func(t *testing.T, url string) {
+		_, service := open(t, url)
+		boss := person("boss", incident.RoleAdmin)
+		before := mustHead(t, service, boss)
+		for name, e := range entrances {
+			check := func(what string, v who, want error) {
+				t.Helper()
+				if err := e.call(t.Context(), service, v); !errors.Is(err, want) {
+					t.Errorf("%s by %s: got %v, want %v", name, what, err, want)
+				}
+				after := mustHead(t, service, boss)
+				if want != nil && after != before {
+					t.Errorf("%s by %s, who may not, wrote up to %d", name, what, after)
+				}
+				before = after
+			}
+			forbidden, unauthenticated := incident.ErrForbidden, incident.ErrUnauthenticated
+			if e.needs == nil {
+				forbidden, unauthenticated = nil, nil
+			}
+			for _, role := range everyone {
+				want := forbidden
+				if slices.Contains(e.needs, role) {
+					want = nil
+				}
+				check(string(role), person(name+string(role), role), want)
+			}
+			check("nobody", who{}, unauthenticated)
+			check("a role without a name", who{Roles: everyone}, unauthenticated)
+			check("someone without a role", who{Actor: person("x").Actor}, forbidden)
+			check("an unknown role", person("x", "BOSS", "admin", ""), forbidden)
+			check("several roles", person(name+" all", everyone...), nil)
+			want := forbidden
+			if slices.Contains(e.needs, incident.RoleReader) {
+				want = nil
+			}
+			check("two roles that only read", person(name+" two", incident.RoleReader, incident.RoleAuditor), want)
+		}
+		read, err := service.Read(boss)
+		if err != nil {
+			t.Fatal(err)
+		}
+		strangers, err := read.ActorsByID(t.Context(), []string{person("x").Actor.ID, ""})
+		if err != nil || len(strangers) > 0 {
+			t.Errorf("who was turned away is known: %v, %v", strangers, err)
+		}
+	})
+}

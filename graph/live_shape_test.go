@@ -7,6 +7,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"tasktrail/incident"
 )
@@ -44,7 +45,7 @@ func TestShape(t *testing.T) {
 		other := base
 		test.change(&other)
 		shape := func(f from) shape {
-			doc, errs := gqlparser.LoadQuery(servedSchema(), f.document)
+			doc, errs := gqlparser.LoadQueryWithRules(servedSchema(), f.document, rules.NewDefaultRules())
 			if errs != nil {
 				t.Fatal(errs)
 			}
@@ -77,7 +78,7 @@ func TestShapeSeesVariables(t *testing.T) {
 		`subscription($v: ID!) { auditEvents { incident { history(filter: {taskId: $v}) { totalCount } } } }`,
 		`subscription($v: AuditAction!) { auditEvents { incident { history(filter: {actions: [$v]}) { totalCount } } } }`,
 	} {
-		doc, errs := gqlparser.LoadQuery(servedSchema(), document)
+		doc, errs := gqlparser.LoadQueryWithRules(servedSchema(), document, rules.NewDefaultRules())
 		if errs != nil {
 			t.Fatal(document, errs)
 		}

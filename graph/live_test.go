@@ -47,6 +47,15 @@ func TestSubscribe(t *testing.T) {
 			{"until", object{"until": at(completed, "event", "recordedAt")}, []int{1, 2, 3, 4, 5}},
 			{"several", object{"taskId": id, "fields": []string{"status"}, "since": at(started, "event", "recordedAt")}, []int{4, 6}},
 		}
+		// That an event does not come cannot be waited for: this asks the filter.
+		all, err := s.store.Log().Read(t.Context(), 0, 6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		until := &incident.AuditEventFilter{Until: &all[5].RecordedAt}
+		if until.Matches(all[5]) || !until.Matches(all[4]) {
+			t.Error("until is not exclusive")
+		}
 		eachTransport(t, func(t *testing.T, over subscribe) {
 			for _, test := range tests {
 				list := at(reader.must(t, `query($filter: AuditEventFilter) { auditEvents(filter: $filter) { nodes `+wholeEvent+` } }`,

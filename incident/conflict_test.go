@@ -3,6 +3,7 @@ package incident_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"testing"
 
@@ -86,6 +87,30 @@ func TestConflicts(t *testing.T) {
 			if r := c.must(t, service, v, id, in{ExpectedVersion: &version, ClientMutationID: text("conflict " + c.name)}); r.event == nil || r.replayed {
 				t.Errorf("%s in view of the right version, with the key of the refused one: got %+v", c.name, r)
 			}
+		}
+	})
+}
+
+// Of many missed events only the newest are told, oldest first.
+func TestConflictTellsTheNewest(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		_, service := open(t, url)
+		ctx, v := context.Background(), person("alice")
+		id := mustDo(t, service, v, "createIncident", "").thing.(*incident.Incident).ID
+		for n := range incident.MaxPage + 5 {
+			if _, err := service.UpdateIncident(ctx, v, incident.UpdateIncidentInput{ID: id, Title: set(fmt.Sprint(n))}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		version := 2
+		p, err := service.UpdateIncident(ctx, v, incident.UpdateIncidentInput{Common: in{ExpectedVersion: &version}, ID: id, Title: set("x")})
+		var conflict *incident.ConflictError
+		if err != nil || len(p.Errors) != 1 || !errors.As(p.Errors[0], &conflict) || len(conflict.Missed) != incident.MaxPage {
+			t.Fatalf("got %v, %v, want a conflict with %d events", p.Errors, err, incident.MaxPage)
+		}
+		first, last := conflict.Missed[0].SubjectVersion, conflict.Missed[incident.MaxPage-1].SubjectVersion
+		if first != 7 || last != 206 {
+			t.Errorf("versions %d to %d were missed, want 7 to 206", first, last)
 		}
 	})
 }

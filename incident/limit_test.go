@@ -36,15 +36,9 @@ func TestTaskLimit(t *testing.T) {
 		refused := func(name, id, field string) {
 			t.Helper()
 			before := mustHead(t, service, v)
-			for _, c := range calls {
-				if c.name != name {
-					continue
-				}
-				r, err := c.do(ctx, service, v, id, in{})
-				want := []string{"input", field}
-				if err != nil || len(r.errs) != 1 || !breach(r.errs[0], want, "1000") {
-					t.Errorf("%s over the limit: got %v, %v, want a refusal at %q that names 1000", name, r.errs, err, want)
-				}
+			r, err := doNamed(ctx, service, v, name, id)
+			if want := []string{"input", field}; err != nil || len(r.errs) != 1 || !breach(r.errs[0], want, "1000") {
+				t.Errorf("%s over the limit: got %v, %v, want a refusal at %q that names 1000", name, r.errs, err, want)
 			}
 			if got := mustHead(t, service, v); got != before {
 				t.Errorf("%s over the limit wrote up to %d, want %d", name, got, before)

@@ -69,8 +69,7 @@ func (m *model) changeIncident(w wish, f facts, x *thing, after, extra fields) {
 		after.set("closedAt", f.at)
 		take(w, after, "classification", "classificationReason", "classificationComment")
 		if len(x.unfinished()) > 0 {
-			extra.set("overrideReason", w.args["overrideReason"])
-			extra["overrideReason"] = "→" + extra["overrideReason"]
+			extra["overrideReason"] = became(nil, w.args["overrideReason"])
 		}
 	case "reopenIncident":
 		if !x.is("status", incident.IncidentClosed) {
@@ -99,8 +98,7 @@ func (m *model) changeTask(w wish, f facts, x *thing, after, extra fields) {
 			rank = len(x.incident.tasks) + 1
 		}
 		x.insert(rank)
-		extra.set("rank", x.rank())
-		extra["rank"] = "→" + extra["rank"]
+		extra["rank"] = became(nil, x.rank())
 		m.tasks = append(m.tasks, x)
 	case "updateTask":
 		take(w, after, "title", "description", "mandatory", "assigneeId", "dueAt")
@@ -130,10 +128,7 @@ func (m *model) changeTask(w wish, f facts, x *thing, after, extra fields) {
 			x.incident.tasks = list // where it is already
 			return
 		}
-		was := fields{}
-		was.set("rank", from)
-		extra.set("rank", x.rank())
-		extra["rank"] = was["rank"] + "→" + extra["rank"]
+		extra["rank"] = became(from, x.rank())
 	case "deleteTask":
 		if x.live() {
 			after.set("deletedAt", f.at)

@@ -1,7 +1,6 @@
 package incident_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,36 +13,6 @@ import (
 // The model is the rules of the API in the simplest form. It is told what was
 // asked for and says what should have been answered; ids, positions and times,
 // which it cannot know, it takes from the answer.
-
-// fields holds what is recorded of a thing, as JSON by name; what is null is
-// left out.
-type fields map[string]string
-
-func (f fields) set(name string, v any) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	if f[name] = string(text); f[name] == "null" {
-		delete(f, name)
-	}
-}
-
-// changesTo lists what differs in after, from and to.
-func (f fields) changesTo(after fields) fields {
-	out := fields{}
-	for name := range after {
-		if f[name] != after[name] {
-			out[name] = f[name] + "→" + after[name]
-		}
-	}
-	for name := range f {
-		if _, stays := after[name]; !stays {
-			out[name] = f[name] + "→"
-		}
-	}
-	return out
-}
 
 type stamp struct {
 	at time.Time

@@ -175,7 +175,7 @@ func refusal(err error, payload func() (errs []incident.MutationError, more bool
 		return outcome{}, facts{}, fmt.Errorf("beside %v there is a thing or an event", errs)
 	}
 	out := outcome{code: errs[0].Code()}
-	switch e := errs[0].(type) { //nolint:errorlint // these are data, never wrapped
+	switch e := errs[0].(type) {
 	case *incident.ConflictError:
 		missed := []int64{}
 		for _, event := range e.Missed {

@@ -1,6 +1,48 @@
 package incident_test
 
-import "tasktrail/incident"
+import (
+	"encoding/json"
+
+	"tasktrail/incident"
+)
+
+// fields holds what is recorded of a thing, as JSON by name; what is null is
+// left out.
+type fields map[string]string
+
+func (f fields) set(name string, v any) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	if f[name] = string(text); f[name] == "null" {
+		delete(f, name)
+	}
+}
+
+// changesTo lists what differs in after, from and to.
+func (f fields) changesTo(after fields) fields {
+	out := fields{}
+	for name := range after {
+		if f[name] != after[name] {
+			out[name] = f[name] + "→" + after[name]
+		}
+	}
+	for name := range f {
+		if _, stays := after[name]; !stays {
+			out[name] = f[name] + "→"
+		}
+	}
+	return out
+}
+
+// became is how one of the changes is written.
+func became(from, to any) string {
+	f := fields{}
+	f.set("from", from)
+	f.set("to", to)
+	return f["from"] + "→" + f["to"]
+}
 
 // seen brings an incident or task into the form of the model.
 func seen(v any) *thing {

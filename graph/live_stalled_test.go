@@ -27,35 +27,40 @@ func TestStalledReadersDelayNobody(t *testing.T) {
 	here := goleak.IgnoreCurrent()
 	s := start(t, dbtest.SQLite(t))
 	const events, stalled = 40, 4
-	// An event of 200 kB: all of the stream is far more than any buffer.
-	document := "subscription { auditEvents(fromStart: true) { position cursor"
+	create := func() {
+		s.as("alice").must(t, `mutation($d: String!) { createIncident(input: {title: "I", severity: LOW, description: $d}) { event { position } } }`,
+			object{"d": strings.Repeat("x", 10_000)})
+	}
+	for range events {
+		create()
+	}
+	// An event of 200 kB: all of them are more than any buffer.
+	document := "subscription($after: String, $start: Boolean) { auditEvents(after: $after, fromStart: $start) { position cursor"
 	for n := range 20 {
 		document += fmt.Sprintf(" c%d: changes { field from to }", n)
 	}
 	document += " } }"
-
 	var conns []net.Conn
 	for n := range stalled {
 		conns = append(conns, s.stall(t, document, n%2 == 0))
 	}
+	waitForWrites(t, stalled) // now the server is blocked in a write to each
+
 	var work sync.WaitGroup
-	for n := range 2 {
-		over := transports[[]string{"websocket", "sse"}[n%2]]
+	after := s.as("alice").cursor(t)
+	for _, over := range transports {
 		work.Go(func() {
 			var got []object
-			if end := over(s.as("watcher"), t.Context(), document, nil, take(events, &got)); len(got) != events {
+			if end := over(s.as("watcher"), t.Context(), document, object{"after": after}, take(5, &got)); len(got) != 5 {
 				t.Errorf("got %d events, %+v", len(got), end)
 			}
 		})
 	}
-	for range events {
-		s.as("alice").must(t, `mutation($d: String!) { createIncident(input: {title: "I", severity: LOW, description: $d}) { event { position } } }`,
-			object{"d": strings.Repeat("x", 10_000)})
+	for range 5 {
+		create()
 	}
 	work.Wait()
 
-	// The server is blocked in a write to each of them: nobody waited for that.
-	waitForWrites(t, stalled)
 	if os.Getenv("TASKTRAIL_SOAK") != "" {
 		waitForWrites(t, 0)
 		for _, conn := range conns {
@@ -84,7 +89,7 @@ func (s *server) stall(t *testing.T, document string, sse bool) net.Conn {
 		t.Fatal(err)
 	}
 	c := s.as("staller")
-	payload := object{"query": document}
+	payload := object{"query": document, "variables": object{"start": true}}
 	if sse {
 		body, _ := json.Marshal(payload)
 		_, err = fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer %s\r\nAccept: text/event-stream\r\n"+

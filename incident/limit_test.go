@@ -11,27 +11,35 @@ import (
 	"tasktrail/incident"
 )
 
-// An incident has at most 1,000 live tasks: neither a new one nor a tombstone
-// gets over the limit, and a deleted task makes room for either.
+// An incident has at most 1,000 live tasks, however many are added at once:
+// neither a new one nor a tombstone gets over the limit, and a deleted task
+// makes room for either.
 func TestTaskLimit(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		store, service := open(t, url)
 		ctx, v := context.Background(), person("alice")
 		i := mustDo(t, service, v, "createIncident", "").thing.(*incident.Incident)
-		tasks := make([]string, incident.MaxTasks)
+		const callers = 64 // the last of them are too late
+		answers := make([]result, incident.MaxTasks+callers)
 		var work errgroup.Group
-		work.SetLimit(128)
-		for n := range tasks {
-			work.Go(func() error {
-				p, err := service.AddTask(ctx, v, incident.AddTaskInput{IncidentID: i.ID, Title: fmt.Sprint(n)})
-				if err == nil && p.Task != nil {
-					tasks[n] = p.Task.ID
-				}
+		work.SetLimit(callers)
+		for n := range answers {
+			work.Go(func() (err error) {
+				answers[n], err = ofT(service.AddTask(ctx, v, incident.AddTaskInput{IncidentID: i.ID, Title: fmt.Sprint(n)}))
 				return err
 			})
 		}
 		if err := work.Wait(); err != nil {
 			t.Fatal(err)
+		}
+		var tasks []string
+		for _, r := range answers {
+			if task, ok := r.thing.(*incident.Task); ok {
+				tasks = append(tasks, task.ID)
+			}
+		}
+		if len(tasks) != incident.MaxTasks {
+			t.Fatalf("%d of %d tasks were added, want %d", len(tasks), len(answers), incident.MaxTasks)
 		}
 		refused := func(name, id, field string) {
 			t.Helper()
@@ -55,6 +63,9 @@ func TestTaskLimit(t *testing.T) {
 		progress, err := store.Progress(ctx, []string{i.ID}, service.Now())
 		if got := progress[i.ID].Total; err != nil || got != incident.MaxTasks {
 			t.Errorf("there are %d tasks, %v, want %d", got, err, incident.MaxTasks)
+		}
+		if _, err := store.Verify(ctx, func(int64) {}); err != nil {
+			t.Errorf("verify: %v", err)
 		}
 	})
 }

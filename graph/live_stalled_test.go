@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -63,11 +62,6 @@ func TestStalledReadersDelayNobody(t *testing.T) {
 
 	if os.Getenv("TASKTRAIL_SOAK") != "" {
 		waitForWrites(t, 0)
-		for _, conn := range conns {
-			if n, _ := io.Copy(io.Discard, conn); n > events*200_000 {
-				t.Errorf("got %d bytes, all that there was", n)
-			}
-		}
 	}
 	for _, conn := range conns {
 		_ = conn.Close()

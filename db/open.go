@@ -26,8 +26,9 @@ type Options struct {
 	Log      zerolog.Logger
 
 	// Observe, when not nil, hears of every statement: its first word, such as
-	// SELECT, how long it took, and whether it failed. It must not block.
-	Observe func(operation string, took time.Duration, failed bool)
+	// SELECT, how long it took, and whether it failed. ctx has the values of the
+	// request that it was made for, if it was for one. It must not block.
+	Observe func(ctx context.Context, operation string, took time.Duration, failed bool)
 }
 
 // Store is an open database. It implements [incident.Store].
@@ -117,12 +118,12 @@ func (s *Store) start(ctx context.Context) error {
 }
 
 // observer hands on what bun tells of each statement.
-type observer func(operation string, took time.Duration, failed bool)
+type observer func(ctx context.Context, operation string, took time.Duration, failed bool)
 
 func (observer) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
 
-func (o observer) AfterQuery(_ context.Context, e *bun.QueryEvent) {
-	o(e.Operation(), time.Since(e.StartTime), e.Err != nil && !errors.Is(e.Err, sql.ErrNoRows))
+func (o observer) AfterQuery(ctx context.Context, e *bun.QueryEvent) {
+	o(ctx, e.Operation(), time.Since(e.StartTime), e.Err != nil && !errors.Is(e.Err, sql.ErrNoRows))
 }
 
 // Run writes changes and watches the trail until ctx ends; then it carries out

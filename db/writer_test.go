@@ -21,7 +21,7 @@ func TestConcurrentWritersKeepOneChain(t *testing.T) {
 		// The keys and triggers would save the chain without any lock, and the
 		// change be tried again: with the locks, no statement fails at all.
 		var failed atomic.Int64
-		observe := func(_ string, _ time.Duration, fails bool) {
+		observe := func(_ context.Context, _ string, _ time.Duration, fails bool) {
 			if fails {
 				failed.Add(1)
 			}

@@ -73,7 +73,7 @@ func (m *metrics) request(path string, status int, stream bool, took time.Durati
 }
 
 // statement counts one SQL statement.
-func (m *metrics) statement(operation string, took time.Duration, failed bool) {
+func (m *metrics) statement(_ context.Context, operation string, took time.Duration, failed bool) {
 	m.statements.WithLabelValues(operation).Observe(took.Seconds())
 	if failed {
 		m.failed.WithLabelValues(operation).Inc()

@@ -32,6 +32,23 @@ func held(t *testing.T, s *db.Store) (release func()) {
 	return sync.OnceFunc(func() { close(free) })
 }
 
+// stoppable opens a store for tests that end it themselves, and see how.
+func stoppable(t *testing.T, url string, log zerolog.Logger) (s *db.Store, stop func(), ended <-chan error) {
+	t.Helper()
+	if _, err := db.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	s, err := db.Open(t.Context(), url, db.Options{Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	ctx, stop := context.WithCancel(t.Context())
+	end := make(chan error, 1)
+	go func() { end <- s.Run(ctx) }()
+	return s, stop, end
+}
+
 // In a batch, a change that panics, one that is refused and one that the
 // database refuses fail alone.
 func TestPoisonFailsAlone(t *testing.T) {
@@ -122,17 +139,7 @@ func TestCancelledBeforeBegun(t *testing.T) {
 // refused.
 func TestStop(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
-		if _, err := db.Migrate(t.Context(), url); err != nil {
-			t.Fatal(err)
-		}
-		s, err := db.Open(t.Context(), url, db.Options{Log: zerolog.Nop()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = s.Close() }()
-		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan error)
-		go func() { ended <- s.Run(ctx) }()
+		s, stop, ended := stoppable(t, url, zerolog.Nop())
 		service, v := incident.New(s, nil), person("alice")
 		if err := service.Admit(t.Context(), v); err != nil {
 			t.Fatal(err)
@@ -176,17 +183,7 @@ func TestStop(t *testing.T) {
 func TestFailedBatchIsLoggedWithoutValues(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		var log strings.Builder
-		if _, err := db.Migrate(t.Context(), url); err != nil {
-			t.Fatal(err)
-		}
-		s, err := db.Open(t.Context(), url, db.Options{Log: zerolog.New(&log)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = s.Close() }()
-		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan error)
-		go func() { ended <- s.Run(ctx) }()
+		s, stop, ended := stoppable(t, url, zerolog.New(&log))
 		release := held(t, s)
 		var work, asked sync.WaitGroup
 		for n := range 2 {

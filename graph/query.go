@@ -86,7 +86,7 @@ func (r *queryResolver) Incidents(
 		Order: given(orderBy, incident.IncidentOrder{
 			Field: incident.IncidentByCreatedAt, Direction: incident.Descending,
 		}),
-		Page: page, Now: r.service.Now(),
+		Page: page,
 	}
 	if err := plainText(in("filter", "label", q.Filter.Label), in("filter", "search", q.Filter.Search)); err != nil {
 		return nil, err

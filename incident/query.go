@@ -109,7 +109,6 @@ type IncidentQuery struct {
 	Filter IncidentFilter
 	Order  IncidentOrder
 	Page   PageQuery
-	Now    time.Time // for what is overdue
 }
 
 // TaskQuery asks for a page of all live tasks.

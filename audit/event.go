@@ -56,6 +56,10 @@ type Event struct {
 	Salt        [16]byte
 
 	Hash Hash // of the encoded header
+
+	// Cause is the event of the same transaction that set this one off. Only
+	// [Event.Seal] reads it, and puts its position into the payload.
+	Cause *Event
 }
 
 // Head is the newest event of a trail in short. The zero position means that
@@ -77,10 +81,13 @@ func (e *Event) Cursor() Cursor { return e.Head().Cursor() }
 
 // Seal gives an unsealed event its place behind head and computes its
 // commitment and hash. The salt must already be random; RecordedAt must be UTC
-// in whole microseconds.
+// in whole microseconds; a cause must have been sealed before.
 func (e *Event) Seal(head Head) error {
 	if e.RecordedAt.Location() != time.UTC || !e.RecordedAt.Equal(e.RecordedAt.Truncate(time.Microsecond)) {
 		return fmt.Errorf("audit: recorded at %v is not UTC in whole microseconds", e.RecordedAt)
+	}
+	if e.Cause != nil {
+		e.Payload.CausedBy = e.Cause.Position
 	}
 	text, err := e.Payload.Encode()
 	if err != nil {

@@ -11,10 +11,18 @@ const payloadDomain = "tasktrail/payload/v1\n"
 
 // Payload is the part of an event that holds names and texts.
 type Payload struct {
-	ActorName  string   `json:"actorName"`
-	ActorEmail string   `json:"actorEmail,omitempty"`
-	Reason     string   `json:"reason,omitempty"`
-	Changes    []Change `json:"changes"`
+	ActorName  string      `json:"actorName"`
+	ActorEmail string      `json:"actorEmail,omitempty"`
+	Reason     string      `json:"reason,omitempty"`
+	CausedBy   int64       `json:"causedBy,omitempty"` // position of the event that set this one off; 0: none
+	Automation *Automation `json:"automation,omitempty"`
+	Changes    []Change    `json:"changes"`
+}
+
+// Automation is the definition that acted by itself, as it was then.
+type Automation struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"`
 }
 
 // Change is one field that got another value. From is null on creation. Values

@@ -120,4 +120,5 @@ func notFound(field, what string) Refusal {
 	return Refusal{&NotFoundError{Message: "there is no such " + what, Path: inputPath(field)}}
 }
 
-func inputPath(field string) []string { return []string{"input", field} }
+// inputPath is the path of a field, whose own parts have dots between them.
+func inputPath(field string) []string { return strings.Split("input."+field, ".") }

@@ -1,8 +1,8 @@
 package db
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,11 +13,15 @@ import (
 	"tasktrail/incident"
 )
 
-// write is one thing saved with its event: an incident or a task.
+// write is one thing saved with its event: an incident, a task, a definition;
+// or a delivery with the event that tells of it.
 type write struct {
-	incident *incident.Incident
-	task     *incident.Task
-	event    *audit.Event
+	incident   *incident.Incident
+	task       *incident.Task
+	definition any // an incident.Playbook, Rule or Webhook
+	secret     string
+	delivery   *incident.Delivery
+	event      *audit.Event
 }
 
 // batch is what the changes of one transaction have read, and written so far.
@@ -29,6 +33,8 @@ type batch struct {
 	actors    map[string]incident.Actor
 	replays   map[incident.MutationKey]*audit.Event
 	number    int // of the newest incident
+	defined   *definitions
+	current   *incident.Automation // defined, and what was defined in this batch
 	writes    []write
 }
 
@@ -36,28 +42,39 @@ type batch struct {
 // them answered, or an error when the transaction failed. After an error of the
 // COMMIT itself it may still have happened: trying again then finds the events
 // of those changes that carried a clientMutationId.
-func (s *Store) commit(requests []*request) ([]error, error) {
+func (s *Store) commit(requests []*request) (results []error, err error) {
+	for range attempts {
+		if results, err = s.commitOnce(requests); !errors.Is(err, errRedefined) {
+			break
+		}
+		s.defined = nil
+	}
+	return results, err
+}
+
+func (s *Store) commitOnce(requests []*request) ([]error, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(requests[0].ctx), writeTimeout)
 	defer cancel()
 	results := make([]error, len(requests))
 	var events []*audit.Event
-	err := s.inTx(ctx, func(tx bun.Tx) error {
-		b, err := s.load(ctx, tx, requests)
-		if err != nil {
+	var b *batch
+	err := s.inTx(ctx, func(tx bun.Tx) (err error) {
+		if b, err = s.load(ctx, tx, requests); err != nil {
 			return err
 		}
 		for n, r := range requests {
 			results[n] = b.run(r)
 		}
-		for _, w := range b.writes {
-			events = append(events, w.event)
-		}
+		events = b.events()
 		if len(events) == 0 {
 			return nil
 		}
-		head, err := s.lockTrail(ctx, tx)
+		head, revision, err := s.lockTrail(ctx, tx)
 		if err != nil {
 			return err
+		}
+		if revision != b.defined.revision {
+			return errRedefined
 		}
 		for _, e := range events {
 			if err := e.Seal(head); err != nil {
@@ -71,9 +88,35 @@ func (s *Store) commit(requests []*request) ([]error, error) {
 		return nil, err
 	}
 	if len(events) > 0 {
+		s.defined = b.definitions()
 		s.tail.committed(events)
 	}
+	if len(b.writes) > len(events) {
+		poke(s.outbox)
+	}
 	return results, nil
+}
+
+// definitions are those that stand once the batch is committed.
+func (b *batch) definitions() *definitions {
+	out := b.defined
+	for _, w := range b.writes {
+		if w.definition != nil {
+			out = &definitions{revision: w.event.Position, automation: b.current}
+		}
+	}
+	return out
+}
+
+// events lists what was recorded, in order.
+func (b *batch) events() []*audit.Event {
+	var events []*audit.Event
+	for _, w := range b.writes {
+		if w.delivery == nil {
+			events = append(events, w.event)
+		}
+	}
+	return events
 }
 
 // run lets one change work on the batch. What it saved counts only when it
@@ -90,7 +133,7 @@ func (b *batch) run(r *request) (err error) {
 	}
 	for _, w := range t.writes {
 		b.keep(w)
-		if t.key != (incident.MutationKey{}) && w.event.MutationID != "" {
+		if w.delivery == nil && t.key != (incident.MutationKey{}) && w.event.MutationID != "" {
 			b.replays[t.key] = w.event
 		}
 	}
@@ -106,8 +149,11 @@ func (b *batch) keep(w write) {
 	if t := w.task; t != nil {
 		b.tasks[t.ID] = *t
 		if list, ok := b.lists[t.IncidentID]; ok {
-			b.lists[t.IncidentID] = withPlace(list, *t)
+			b.lists[t.IncidentID] = incident.WithPlace(list, *t)
 		}
+	}
+	if w.definition != nil {
+		b.current = b.current.With(w.definition)
 	}
 	b.writes = append(b.writes, w)
 }
@@ -146,7 +192,7 @@ func (t *txn) TaskList(incidentID string) []incident.TaskPlace {
 	list := t.lists[incidentID]
 	for _, w := range t.writes {
 		if w.task != nil && w.task.IncidentID == incidentID {
-			list = withPlace(list, *w.task)
+			list = incident.WithPlace(list, *w.task)
 		}
 	}
 	return list
@@ -186,18 +232,33 @@ func (t *txn) SaveTask(task incident.Task, e *audit.Event) {
 	t.writes = append(t.writes, write{task: &task, event: e})
 }
 
-// withPlace returns a copy of list with the place of t brought up to date.
-func withPlace(list []incident.TaskPlace, t incident.Task) []incident.TaskPlace {
-	p := placeOf(t)
-	out := slices.DeleteFunc(slices.Clone(list), func(o incident.TaskPlace) bool { return o.ID == t.ID })
-	at, _ := slices.BinarySearchFunc(out, p, func(a, b incident.TaskPlace) int {
-		return cmp.Or(cmp.Compare(a.OrderKey, b.OrderKey), cmp.Compare(a.ID, b.ID))
-	})
-	return slices.Insert(out, at, p)
+func (t *txn) Automation() *incident.Automation {
+	set := t.current
+	for _, w := range t.writes {
+		if w.definition != nil {
+			set = set.With(w.definition)
+		}
+	}
+	return set
 }
 
-func placeOf(t incident.Task) incident.TaskPlace {
-	return incident.TaskPlace{
-		ID: t.ID, OrderKey: t.OrderKey, Status: t.Status, Mandatory: t.Mandatory, Deleted: t.DeletedAt != nil,
+func (t *txn) SavePlaybook(p incident.Playbook, e *audit.Event) {
+	t.saveDefinition(p, p.Definition, "", e)
+}
+
+func (t *txn) SaveRule(r incident.Rule, e *audit.Event) { t.saveDefinition(r, r.Definition, "", e) }
+
+func (t *txn) SaveWebhook(w incident.Webhook, secret string, e *audit.Event) {
+	t.saveDefinition(w, w.Definition, secret, e)
+}
+
+func (t *txn) saveDefinition(d any, base incident.Definition, secret string, e *audit.Event) {
+	if e.SubjectID != base.ID || e.SubjectVersion != int64(base.Version) {
+		panic("the event does not record this definition") // a mistake in a rule
 	}
+	t.writes = append(t.writes, write{definition: d, secret: secret, event: e})
+}
+
+func (t *txn) Enqueue(d incident.Delivery, e *audit.Event) {
+	t.writes = append(t.writes, write{delivery: &d, event: e})
 }

@@ -89,7 +89,7 @@ func retryable(err error) bool {
 		}
 		return false
 	}
-	return isCut(err)
+	return isCut(err) || errors.Is(err, errRedefined)
 }
 
 // isCut reports whether the connection broke. The driver hands on what the

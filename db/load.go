@@ -32,6 +32,11 @@ func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request) (*batc
 		lists: map[string][]incident.TaskPlace{}, actors: map[string]incident.Actor{},
 		replays: map[incident.MutationKey]*audit.Event{},
 	}
+	var err error
+	if b.defined, err = s.definitions(ctx); err != nil {
+		return nil, err
+	}
+	b.current = b.defined.automation
 	incidents, tasks, actors := set{}, set{}, set{}
 	keys := map[incident.MutationKey]bool{}
 	lists, number := false, false
@@ -39,7 +44,7 @@ func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request) (*batc
 		incidents.add(r.needs.Incidents)
 		tasks.add(r.needs.Tasks)
 		actors.add(r.needs.Actors)
-		lists = lists || r.needs.TaskLists
+		lists = lists || b.needsLists(r)
 		number = number || r.needs.Number
 		if r.needs.Mutation.ID != "" {
 			keys[r.needs.Mutation] = true
@@ -101,11 +106,17 @@ func (b *batch) loadTasks(ctx context.Context, tx bun.Tx, ids []string) error {
 	return nil
 }
 
+// needsLists reports whether a change may look at task lists: because it says
+// so, or because rules wait for it.
+func (b *batch) needsLists(r *request) bool {
+	return r.needs.TaskLists || b.current.Waits(r.needs.Triggers, b.now)
+}
+
 // loadLists reads the task lists of the incidents whose changes need them.
 func (b *batch) loadLists(ctx context.Context, tx bun.Tx, requests []*request) error {
 	wanted := set{}
 	for _, r := range requests {
-		if !r.needs.TaskLists {
+		if !b.needsLists(r) {
 			continue
 		}
 		wanted.add(r.needs.Incidents)
@@ -120,14 +131,14 @@ func (b *batch) loadLists(ctx context.Context, tx bun.Tx, requests []*request) e
 	}
 	var rows []*taskRow
 	err := tx.NewSelect().Model(&rows).
-		Column("id", "incident_id", "order_key", "status", "mandatory", "deleted_at").
+		Column("id", "incident_id", "order_key", "status", "mandatory", "deleted_at", "origin_id", "origin_key").
 		Where("t.incident_id IN (?)", bun.List(wanted.sorted())).
 		Order("t.incident_id", "t.order_key", "t.id").Scan(ctx)
 	for id := range wanted {
 		b.lists[id] = []incident.TaskPlace{}
 	}
 	for _, r := range rows {
-		b.lists[r.IncidentID] = append(b.lists[r.IncidentID], placeOf(r.task()))
+		b.lists[r.IncidentID] = append(b.lists[r.IncidentID], incident.PlaceOf(r.task()))
 	}
 	return err
 }
@@ -188,15 +199,28 @@ func (s *Store) advisoryLock(ctx context.Context, tx bun.Tx, key int) error {
 
 // lockTrail takes the append lock and then, in a statement of its own, reads
 // the newest event: together they make the order of positions that of commits.
-func (s *Store) lockTrail(ctx context.Context, tx bun.Tx) (audit.Head, error) {
+// It also returns the position of the newest event of a definition.
+func (s *Store) lockTrail(ctx context.Context, tx bun.Tx) (audit.Head, int64, error) {
 	if err := s.advisoryLock(ctx, tx, lockAppend); err != nil {
-		return audit.Head{}, fmt.Errorf("lock the trail: %w", err)
+		return audit.Head{}, 0, fmt.Errorf("lock the trail: %w", err)
 	}
-	head, err := readHead(ctx, tx, s.trail)
+	var rows []struct {
+		Position   int64
+		Hash       []byte
+		RecordedAt int64
+		Revision   int64
+	}
+	err := tx.NewSelect().TableExpr("audit_events AS e").Column("e.position", "e.hash", "e.recorded_at").
+		ColumnExpr("(?) AS revision", revision(tx)).OrderExpr("e.position DESC").Limit(1).Scan(ctx, &rows)
 	if err != nil {
-		return audit.Head{}, fmt.Errorf("read the newest event: %w", err)
+		return audit.Head{}, 0, fmt.Errorf("read the newest event: %w", err)
 	}
-	return head, nil
+	if len(rows) == 0 {
+		return audit.Head{Trail: s.trail}, 0, nil
+	}
+	r := rows[0]
+	newest := eventRow{Position: r.Position, Hash: r.Hash, RecordedAt: r.RecordedAt}
+	return newest.head(s.trail), r.Revision, nil
 }
 
 // readHead reads the newest event in short.
@@ -207,8 +231,11 @@ func readHead(ctx context.Context, from bun.IDB, trail audit.TrailID) (audit.Hea
 	if err != nil || len(rows) == 0 {
 		return audit.Head{Trail: trail}, err
 	}
-	r := rows[0]
-	return audit.Head{Trail: trail, Position: r.Position, Hash: audit.Hash(r.Hash), RecordedAt: fromMicros(r.RecordedAt)}, nil
+	return rows[0].head(trail), nil
+}
+
+func (r *eventRow) head(trail audit.TrailID) audit.Head {
+	return audit.Head{Trail: trail, Position: r.Position, Hash: audit.Hash(r.Hash), RecordedAt: fromMicros(r.RecordedAt)}
 }
 
 // set is a set of ids.

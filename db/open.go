@@ -46,7 +46,10 @@ type Store struct {
 	queue   chan *request
 	stopped chan struct{}
 	hints   chan struct{}
+	outbox  chan struct{} // poked when this process has stored deliveries
 	tail    *tail
+
+	defined *definitions // what the writer has read last; it alone uses it
 }
 
 var _ incident.Store = (*Store)(nil)
@@ -67,6 +70,7 @@ func Open(ctx context.Context, rawURL string, o Options) (*Store, error) {
 	s := &Store{
 		url: u, now: o.Now, maxBatch: o.MaxBatch, noHints: o.NoHints, log: o.Log,
 		queue: make(chan *request, 4*defaultBatch), stopped: make(chan struct{}), hints: make(chan struct{}, 1),
+		outbox: make(chan struct{}, 1),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -155,14 +159,17 @@ func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx)
 
 // SaveActor implements [incident.Store].
 func (s *Store) SaveActor(ctx context.Context, a incident.Actor) error {
-	_, err := s.write.NewInsert().Model(actorRowOf(a)).
-		On("CONFLICT (id) DO UPDATE").Set("name = EXCLUDED.name").Set("email = EXCLUDED.email").Set("search = EXCLUDED.search").
-		Where("a.name <> EXCLUDED.name OR a.email IS DISTINCT FROM EXCLUDED.email").
-		Exec(ctx)
-	if err != nil {
+	if _, err := upsertActors(s.write, actorRowOf(a)).Exec(ctx); err != nil {
 		return fmt.Errorf("db: save actor: %w", err)
 	}
 	return nil
+}
+
+// upsertActors makes actors known, or brings their names up to date.
+func upsertActors(to bun.IDB, rows any) *bun.InsertQuery {
+	return to.NewInsert().Model(rows).
+		On("CONFLICT (id) DO UPDATE").Set("name = EXCLUDED.name").Set("email = EXCLUDED.email").Set("search = EXCLUDED.search").
+		Where("a.name <> EXCLUDED.name OR a.email IS DISTINCT FROM EXCLUDED.email")
 }
 
 func readTrailID(ctx context.Context, from bun.IDB) (audit.TrailID, error) {

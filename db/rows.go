@@ -181,29 +181,33 @@ func (r *incidentRow) incident() (incident.Incident, error) {
 type taskRow struct {
 	bun.BaseModel `bun:"table:tasks,alias:t"`
 
-	ID          string  `bun:"id,pk,type:text"`
-	IncidentID  string  `bun:"incident_id,type:text"`
-	OrderKey    string  `bun:"order_key,type:text"`
-	Title       string  `bun:"title,type:text"`
-	Description *string `bun:"description,type:text"`
-	Status      string  `bun:"status,type:text"`
-	Mandatory   bool    `bun:"mandatory,type:boolean"`
-	AssigneeID  *string `bun:"assignee_id,type:text"`
-	DueAt       *int64  `bun:"due_at,type:bigint"`
-	OriginKind  string  `bun:"origin_kind,type:text"`
-	OriginName  string  `bun:"origin_name,type:text"`
-	OriginID    *string `bun:"origin_id,type:text"`
-	OriginStep  *int    `bun:"origin_step,type:bigint"`
-	CreatedAt   int64   `bun:"created_at,type:bigint"`
-	CreatedBy   string  `bun:"created_by,type:text"`
-	UpdatedAt   int64   `bun:"updated_at,type:bigint"`
-	UpdatedBy   string  `bun:"updated_by,type:text"`
-	CompletedAt *int64  `bun:"completed_at,type:bigint"`
-	CompletedBy *string `bun:"completed_by,type:text"`
-	ReopenCount int     `bun:"reopen_count,type:bigint"`
-	DeletedAt   *int64  `bun:"deleted_at,type:bigint"`
-	Version     int     `bun:"version,type:bigint"`
-	Search      string  `bun:"search,type:text"` // folded, see fold
+	ID            string  `bun:"id,pk,type:text"`
+	IncidentID    string  `bun:"incident_id,type:text"`
+	OrderKey      string  `bun:"order_key,type:text"`
+	Title         string  `bun:"title,type:text"`
+	Description   *string `bun:"description,type:text"`
+	GroupName     *string `bun:"group_name,type:text"`
+	Status        string  `bun:"status,type:text"`
+	Mandatory     bool    `bun:"mandatory,type:boolean"`
+	AssigneeID    *string `bun:"assignee_id,type:text"`
+	DueAt         *int64  `bun:"due_at,type:bigint"`
+	OverdueSince  *int64  `bun:"overdue_since,type:bigint"`
+	OriginKind    string  `bun:"origin_kind,type:text"`
+	OriginName    string  `bun:"origin_name,type:text"`
+	OriginID      *string `bun:"origin_id,type:text"`
+	OriginStep    *int    `bun:"origin_step,type:bigint"`
+	OriginVersion *int    `bun:"origin_version,type:bigint"`
+	OriginKey     *string `bun:"origin_key,type:text"`
+	CreatedAt     int64   `bun:"created_at,type:bigint"`
+	CreatedBy     string  `bun:"created_by,type:text"`
+	UpdatedAt     int64   `bun:"updated_at,type:bigint"`
+	UpdatedBy     string  `bun:"updated_by,type:text"`
+	CompletedAt   *int64  `bun:"completed_at,type:bigint"`
+	CompletedBy   *string `bun:"completed_by,type:text"`
+	ReopenCount   int     `bun:"reopen_count,type:bigint"`
+	DeletedAt     *int64  `bun:"deleted_at,type:bigint"`
+	Version       int     `bun:"version,type:bigint"`
+	Search        string  `bun:"search,type:text"` // folded, see fold
 }
 
 func taskRowOf(t incident.Task) *taskRow {
@@ -211,6 +215,7 @@ func taskRowOf(t incident.Task) *taskRow {
 		ID: t.ID, IncidentID: t.IncidentID, OrderKey: t.OrderKey, Title: t.Title, Description: t.Description,
 		Status: string(t.Status), Mandatory: t.Mandatory, AssigneeID: t.AssigneeID, DueAt: optMicros(t.DueAt),
 		OriginKind: string(t.Origin.Kind), OriginName: t.Origin.Name, OriginID: t.Origin.ID, OriginStep: t.Origin.Step,
+		OriginVersion: t.Origin.Version, OriginKey: t.Origin.Key, GroupName: t.Group, OverdueSince: optMicros(t.OverdueSince),
 		CreatedAt: micros(t.CreatedAt), CreatedBy: t.CreatedByID, UpdatedAt: micros(t.UpdatedAt), UpdatedBy: t.UpdatedByID,
 		CompletedAt: optMicros(t.CompletedAt), CompletedBy: t.CompletedByID, ReopenCount: t.ReopenCount,
 		DeletedAt: optMicros(t.DeletedAt), Version: t.Version, Search: searchText(t.Title, t.Description),
@@ -223,8 +228,10 @@ func (r *taskRow) task() incident.Task {
 		Status: incident.TaskStatus(r.Status), Mandatory: r.Mandatory, AssigneeID: r.AssigneeID, DueAt: optTime(r.DueAt),
 		Origin: incident.TaskOrigin{
 			Kind: incident.ActorKind(r.OriginKind), Name: r.OriginName, ID: r.OriginID, Step: r.OriginStep,
+			Version: r.OriginVersion, Key: r.OriginKey,
 		},
 		CreatedAt: fromMicros(r.CreatedAt), CreatedByID: r.CreatedBy, UpdatedAt: fromMicros(r.UpdatedAt), UpdatedByID: r.UpdatedBy,
+		Group: r.GroupName, OverdueSince: optTime(r.OverdueSince),
 		CompletedAt: optTime(r.CompletedAt), CompletedByID: r.CompletedBy, ReopenCount: r.ReopenCount,
 		DeletedAt: optTime(r.DeletedAt), Version: r.Version,
 	}

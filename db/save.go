@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/uptrace/bun"
 )
@@ -11,55 +13,119 @@ import (
 // The database lets a version step by one at a time, so changes of the same
 // thing go in rounds: the first change of each, then the second of each.
 func save(ctx context.Context, tx bun.Tx, writes []write) error {
-	events := make([]*eventRow, len(writes))
-	for n, w := range writes {
-		events[n] = eventRowOf(w.event)
+	var events []*eventRow
+	for _, w := range writes {
+		if w.delivery == nil {
+			events = append(events, eventRowOf(w.event))
+		}
 	}
 	if _, err := tx.NewInsert().Model(&events).Exec(ctx); err != nil {
 		return fmt.Errorf("insert events: %w", err)
 	}
+	if err := saveActors(ctx, tx, writes); err != nil {
+		return fmt.Errorf("save actors: %w", err)
+	}
 	for _, r := range rounds(writes) {
-		if err := insert(ctx, tx, r.newIncidents); err != nil {
-			return fmt.Errorf("insert incidents: %w", err)
+		if err := r.save(ctx, tx); err != nil {
+			return err
 		}
-		if err := update(ctx, tx, r.incidents); err != nil {
-			return fmt.Errorf("update incidents: %w", err)
+	}
+	return saveOutbox(ctx, tx, writes)
+}
+
+// saveActors makes the playbooks and rules that were defined known as actors.
+func saveActors(ctx context.Context, tx bun.Tx, writes []write) error {
+	actors := map[string]*actorRow{}
+	for _, w := range writes {
+		if w.definition == nil {
+			continue
 		}
-		if err := insert(ctx, tx, r.newTasks); err != nil {
-			return fmt.Errorf("insert tasks: %w", err)
+		if a := definitionRowOf(w.definition).actorRow(); a != nil {
+			actors[a.ID] = a
 		}
-		if err := update(ctx, tx, r.tasks); err != nil {
-			return fmt.Errorf("update tasks: %w", err)
+	}
+	if len(actors) == 0 {
+		return nil
+	}
+	rows := slices.Collect(maps.Values(actors))
+	_, err := upsertActors(tx, &rows).Exec(ctx)
+	return err
+}
+
+// saveOutbox stores new secrets of webhooks and calls to be delivered.
+func saveOutbox(ctx context.Context, tx bun.Tx, writes []write) error {
+	var deliveries []*deliveryRow
+	for _, w := range writes {
+		if w.delivery != nil {
+			deliveries = append(deliveries, deliveryRowOf(*w.delivery, w.event.Position))
 		}
+		if w.secret == "" {
+			continue
+		}
+		_, err := tx.NewInsert().Model(&secretRow{WebhookID: w.event.SubjectID, Secret: w.secret}).
+			On("CONFLICT (webhook_id) DO UPDATE").Set("secret = EXCLUDED.secret").Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("save the secret of a webhook: %w", err)
+		}
+	}
+	if err := insert(ctx, tx, deliveries); err != nil {
+		return fmt.Errorf("insert deliveries: %w", err)
 	}
 	return nil
 }
 
 // round holds at most one change of each thing.
 type round struct {
-	newIncidents, incidents []*incidentRow
-	newTasks, tasks         []*taskRow
+	newIncidents, incidents     []*incidentRow
+	newTasks, tasks             []*taskRow
+	newDefinitions, definitions []*definitionRow
+}
+
+func (r *round) save(ctx context.Context, tx bun.Tx) error {
+	for _, step := range []struct {
+		what string
+		err  func() error
+	}{
+		{"insert definitions", func() error { return insert(ctx, tx, r.newDefinitions) }},
+		{"update definitions", func() error { return update(ctx, tx, r.definitions) }},
+		{"insert incidents", func() error { return insert(ctx, tx, r.newIncidents) }},
+		{"update incidents", func() error { return update(ctx, tx, r.incidents) }},
+		{"insert tasks", func() error { return insert(ctx, tx, r.newTasks) }},
+		{"update tasks", func() error { return update(ctx, tx, r.tasks) }},
+	} {
+		if err := step.err(); err != nil {
+			return fmt.Errorf("%s: %w", step.what, err)
+		}
+	}
+	return nil
 }
 
 func rounds(writes []write) []*round {
 	var out []*round
 	next := map[string]int{} // thing → its next round
 	for _, w := range writes {
+		if w.delivery != nil {
+			continue
+		}
 		n := next[w.event.SubjectID]
 		next[w.event.SubjectID]++
 		if n == len(out) {
 			out = append(out, &round{})
 		}
-		r := out[n]
+		r, created := out[n], w.event.SubjectVersion == 1
 		switch {
-		case w.incident != nil && w.incident.Version == 1:
+		case w.incident != nil && created:
 			r.newIncidents = append(r.newIncidents, incidentRowOf(*w.incident))
 		case w.incident != nil:
 			r.incidents = append(r.incidents, incidentRowOf(*w.incident))
-		case w.task.Version == 1:
+		case w.task != nil && created:
 			r.newTasks = append(r.newTasks, taskRowOf(*w.task))
-		default:
+		case w.task != nil:
 			r.tasks = append(r.tasks, taskRowOf(*w.task))
+		case created:
+			r.newDefinitions = append(r.newDefinitions, definitionRowOf(w.definition))
+		default:
+			r.definitions = append(r.definitions, definitionRowOf(w.definition))
 		}
 	}
 	return out

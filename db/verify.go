@@ -17,9 +17,10 @@ const verifyPage = 500
 
 // Verified says what a verification has looked at.
 type Verified struct {
-	Head      audit.Head
-	Incidents int
-	Tasks     int
+	Head        audit.Head
+	Incidents   int
+	Tasks       int
+	Definitions int // playbooks, rules and webhooks, deleted ones too
 }
 
 // Difference is a thing in the tables that is not what the trail makes of it.
@@ -33,7 +34,8 @@ func (d *Difference) Error() string {
 }
 
 // Verify reads the whole trail in order and checks chain and payloads, and then
-// that playing it back gives exactly the incidents and tasks in the tables. It
+// that playing it back gives exactly the incidents, tasks and definitions in
+// the tables. It
 // returns an *[audit.Fault] or a *[Difference] for the first thing wrong, and
 // any other error when it could not read on. All is read in one transaction, so
 // it may run beside a server.
@@ -47,7 +49,10 @@ func (s *Store) Verify(ctx context.Context, progress func(position int64)) (Veri
 	if err := s.verifyTrail(ctx, tx, &out, progress); err != nil {
 		return out, err
 	}
-	return out, s.verifyTables(ctx, tx, &out)
+	if err := s.verifyTables(ctx, tx, &out); err != nil {
+		return out, err
+	}
+	return out, s.verifyDefinitions(ctx, tx, &out)
 }
 
 func (s *Store) verifyTrail(ctx context.Context, tx bun.Tx, out *Verified, progress func(int64)) error {

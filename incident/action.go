@@ -6,6 +6,9 @@ import "tasktrail/audit"
 const (
 	SubjectIncident = "incident"
 	SubjectTask     = "task"
+	SubjectPlaybook = "playbook"
+	SubjectRule     = "rule"
+	SubjectWebhook  = "webhook"
 )
 
 // What is recorded.
@@ -23,4 +26,32 @@ const (
 	TaskMoved         audit.Action = "TASK_MOVED"
 	TaskDeleted       audit.Action = "TASK_DELETED"
 	TaskRestored      audit.Action = "TASK_RESTORED"
+	TaskOverdue       audit.Action = "TASK_OVERDUE" // its due time passed while it was open
+
+	PlaybookApplied   audit.Action = "PLAYBOOK_APPLIED"
+	WebhookCalled     audit.Action = "WEBHOOK_CALLED"     // the call is queued; its delivery is no part of the trail
+	AutomationStopped audit.Action = "AUTOMATION_STOPPED" // a rule was kept from doing something
+
+	PlaybookCreated      audit.Action = "PLAYBOOK_CREATED"
+	PlaybookUpdated      audit.Action = "PLAYBOOK_UPDATED"
+	PlaybookDeleted      audit.Action = "PLAYBOOK_DELETED"
+	RuleCreated          audit.Action = "RULE_CREATED"
+	RuleUpdated          audit.Action = "RULE_UPDATED"
+	RuleDeleted          audit.Action = "RULE_DELETED"
+	WebhookCreated       audit.Action = "WEBHOOK_CREATED"
+	WebhookUpdated       audit.Action = "WEBHOOK_UPDATED"
+	WebhookSecretRotated audit.Action = "WEBHOOK_SECRET_ROTATED"
+	WebhookDeleted       audit.Action = "WEBHOOK_DELETED"
 )
+
+// triggerOf says which events set rules off.
+var triggerOf = map[audit.Action]Trigger{
+	IncidentCreated:   OnIncidentCreated,
+	IncidentUpdated:   OnIncidentUpdated,
+	IncidentWasClosed: OnIncidentUpdated,
+	IncidentReopened:  OnIncidentUpdated,
+	TaskWasCompleted:  OnTaskCompleted,
+	TaskWasSkipped:    OnTaskSkipped,
+	TaskReopened:      OnTaskReopened,
+	TaskOverdue:       OnTaskOverdue,
+}

@@ -86,3 +86,15 @@ func (v Viewer) CheckChange() error {
 	}
 	return nil
 }
+
+// CheckDefine returns nil when v may manage playbooks, rules and webhooks, else
+// [ErrUnauthenticated] or [ErrForbidden].
+func (v Viewer) CheckDefine() error {
+	if err := v.CheckRead(); err != nil {
+		return err
+	}
+	if !v.has(RoleContributor, RoleAdmin) {
+		return ErrForbidden
+	}
+	return nil
+}

@@ -1,6 +1,8 @@
 package incident
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"tasktrail/audit"
@@ -27,8 +29,11 @@ const (
 	MaxWebhooks  = 100
 )
 
-// Actor is who acts when a rule or playbook does.
-func (d *Definition) actor(kind ActorKind) Actor {
+func (d *Definition) base() *Definition { return d }
+
+// AutomationActor is who a playbook or rule acts as: it has the definition's
+// name, and an id of its own.
+func (d *Definition) AutomationActor(kind ActorKind) Actor {
 	return Actor{ID: ActorID("tasktrail:automation", d.ID), Name: d.Name, Kind: kind}
 }
 
@@ -37,9 +42,80 @@ func (d *Definition) reference() *audit.Automation {
 	return &audit.Automation{ID: d.ID, Version: d.Version}
 }
 
+// definition is a pointer to one of the three kinds.
+type definition[T any] interface {
+	*T
+	base() *Definition
+}
+
 // Automation is every live definition, at one moment. It must not be changed.
 type Automation struct {
 	Playbooks []Playbook // by name
 	Rules     []Rule     // in the order in which they run
 	Webhooks  []Webhook  // by name
+}
+
+// With returns a with one playbook, rule or webhook added, replaced or (when
+// it is deleted) left out. a stays as it is.
+func (a *Automation) With(definition any) *Automation {
+	out := *a
+	switch d := definition.(type) {
+	case Playbook:
+		out.Playbooks = with(a.Playbooks, d, func(a, b Playbook) int { return byName(&a.Definition, &b.Definition) })
+	case Rule:
+		out.Rules = with(a.Rules, d, byOrder)
+	case Webhook:
+		out.Webhooks = with(a.Webhooks, d, func(a, b Webhook) int { return byName(&a.Definition, &b.Definition) })
+	}
+	return &out
+}
+
+func with[T any, P definition[T]](list []T, d T, order func(a, b T) int) []T {
+	id := P(&d).base().ID
+	out := slices.DeleteFunc(slices.Clone(list), func(o T) bool { return P(&o).base().ID == id })
+	if P(&d).base().DeletedAt != nil {
+		return out
+	}
+	at, _ := slices.BinarySearchFunc(out, d, order)
+	return slices.Insert(out, at, d)
+}
+
+func byName(a, b *Definition) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+}
+
+// byOrder is the order in which rules run.
+func byOrder(a, b Rule) int {
+	return cmp.Or(cmp.Compare(a.Order, b.Order), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+}
+
+// find returns the definition with the id, or nil.
+func find[T any, P definition[T]](list []T, id string) *T {
+	at := slices.IndexFunc(list, func(d T) bool { return P(&d).base().ID == id })
+	if at < 0 {
+		return nil
+	}
+	return &list[at]
+}
+
+// named returns the definition with the name, or nil.
+func named[T any, P definition[T]](list []T, name string) *T {
+	at := slices.IndexFunc(list, func(d T) bool { return P(&d).base().Name == name })
+	if at < 0 {
+		return nil
+	}
+	return &list[at]
+}
+
+// Waits reports whether a rule that can run now waits for one of the triggers.
+func (a *Automation) Waits(triggers []Trigger, now time.Time) bool {
+	if len(triggers) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(a.Rules, func(r Rule) bool { return r.runsAt(now) && slices.Contains(triggers, r.Trigger) })
+}
+
+// runsAt reports whether the rule is enabled and not expired.
+func (r *Rule) runsAt(now time.Time) bool {
+	return r.Enabled && (r.ExpiresAt == nil || r.ExpiresAt.After(now))
 }

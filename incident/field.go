@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"tasktrail/audit"
 )
@@ -44,13 +45,47 @@ var taskFields = []field[Task]{
 	{"completedById", func(t *Task) any { return &t.CompletedByID }},
 	{"reopenCount", func(t *Task) any { return &t.ReopenCount }},
 	{"deletedAt", func(t *Task) any { return &t.DeletedAt }},
+	{"group", func(t *Task) any { return &t.Group }},
+	{"overdueSince", func(t *Task) any { return &t.OverdueSince }},
+}
+
+var playbookFields = []field[Playbook]{
+	{"name", func(p *Playbook) any { return &p.Name }},
+	{"description", func(p *Playbook) any { return &p.Description }},
+	{"steps", func(p *Playbook) any { return &p.Steps }},
+	{"deletedAt", func(p *Playbook) any { return &p.DeletedAt }},
+}
+
+var ruleFields = []field[Rule]{
+	{"name", func(r *Rule) any { return &r.Name }},
+	{"description", func(r *Rule) any { return &r.Description }},
+	{"order", func(r *Rule) any { return &r.Order }},
+	{"enabled", func(r *Rule) any { return &r.Enabled }},
+	{"expiresAt", func(r *Rule) any { return &r.ExpiresAt }},
+	{"trigger", func(r *Rule) any { return &r.Trigger }},
+	{"condition", func(r *Rule) any { return &r.Condition }},
+	{"actions", func(r *Rule) any { return &r.Actions }},
+	{"deletedAt", func(r *Rule) any { return &r.DeletedAt }},
+}
+
+var webhookFields = []field[Webhook]{
+	{"name", func(w *Webhook) any { return &w.Name }},
+	{"url", func(w *Webhook) any { return &w.URL }},
+	{"enabled", func(w *Webhook) any { return &w.Enabled }},
+	{"secretVersion", func(w *Webhook) any { return &w.SecretVersion }},
+	{"deletedAt", func(w *Webhook) any { return &w.DeletedAt }},
 }
 
 // Fields of events that are not fields of a thing.
 const (
 	fieldRank           = "rank"           // the place of a task added or moved
 	fieldOverrideReason = "overrideReason" // why an incident was closed over open tasks
+	fieldPlaybook       = "playbook"       // the playbook that was applied
+	fieldWebhook        = "webhook"        // the webhook that is called
+	fieldAutomation     = "automation"     // what a rule did not do, and why
 )
+
+var onlyRecorded = []string{fieldRank, fieldOverrideReason, fieldPlaybook, fieldWebhook, fieldAutomation}
 
 var jsonNull = json.RawMessage("null")
 
@@ -86,7 +121,7 @@ func diff[T any](fields []field[T], before, after *T) []audit.Change {
 // what the thing holds.
 func apply[T any](fields []field[T], thing *T, created bool, changes []audit.Change) error {
 	for _, c := range changes {
-		if c.Field == fieldRank || c.Field == fieldOverrideReason {
+		if slices.Contains(onlyRecorded, c.Field) {
 			continue
 		}
 		known := false

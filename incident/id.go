@@ -15,6 +15,10 @@ const (
 	prefixTask     = "tsk_"
 	prefixActor    = "act_"
 	prefixEvent    = "evt_"
+	prefixPlaybook = "pbk_"
+	prefixRule     = "rul_"
+	prefixWebhook  = "whk_"
+	prefixDelivery = "whd_"
 )
 
 // IDKind is the type of thing an id names.
@@ -27,6 +31,9 @@ const (
 	IDTask
 	IDActor
 	IDEvent
+	IDPlaybook
+	IDRule
+	IDWebhook
 )
 
 // KindOfID tells what id names by its prefix. It does not look whether that
@@ -41,6 +48,12 @@ func KindOfID(id string) IDKind {
 		return IDActor
 	case strings.HasPrefix(id, prefixEvent):
 		return IDEvent
+	case strings.HasPrefix(id, prefixPlaybook):
+		return IDPlaybook
+	case strings.HasPrefix(id, prefixRule):
+		return IDRule
+	case strings.HasPrefix(id, prefixWebhook):
+		return IDWebhook
 	}
 	return IDUnknown
 }

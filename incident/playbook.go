@@ -2,11 +2,10 @@ package incident
 
 // Limits of playbooks.
 const (
-	MaxSteps     = 100
-	MaxGroup     = 100     // characters
-	MaxDueAfter  = 525_600 // minutes: 365 days
-	MaxStepKey   = MaxTitle
-	maxAutomated = 1_000 // events that automation adds to one change
+	MaxSteps    = 100
+	MaxGroup    = 100     // characters
+	MaxDueAfter = 525_600 // minutes: 365 days
+	MaxStepKey  = MaxTitle
 )
 
 // Playbook is a list of tasks that can be put on an incident. What it put

@@ -110,17 +110,28 @@ func nextVersion(has int, e *audit.Event) error {
 	return nil
 }
 
-// asOf rebuilds the incident that an event belongs to as that event left it.
-func (s *Service) asOf(ctx context.Context, e *audit.Event) (*State, error) {
-	events, err := s.store.IncidentEvents(ctx, e.IncidentID, e.Position)
+// outcomeOf rebuilds the incident that an event belongs to as the change left
+// it: after the event and all that it caused in the same transaction, which it
+// returns too.
+func (s *Service) outcomeOf(ctx context.Context, e *audit.Event) (*State, []*audit.Event, error) {
+	events, err := s.store.IncidentEvents(ctx, e.IncidentID, e.Position+maxAutomated+MaxTasks)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	state := &State{}
-	for _, e := range events {
-		if err := state.Apply(e); err != nil {
-			return nil, err
+	caused := map[int64]bool{e.Position: true}
+	var consequences []*audit.Event
+	for _, later := range events {
+		if later.Position > e.Position {
+			if !caused[later.Payload.CausedBy] {
+				break
+			}
+			caused[later.Position] = true
+			consequences = append(consequences, later)
+		}
+		if err := state.Apply(later); err != nil {
+			return nil, nil, err
 		}
 	}
-	return state, nil
+	return state, consequences, nil
 }

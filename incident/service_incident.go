@@ -3,7 +3,6 @@ package incident
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"tasktrail/audit"
 )
@@ -14,33 +13,10 @@ func (s *Service) changeIncident(
 	ctx context.Context, c *change, needs Needs, id string, action audit.Action,
 	rule func(tx Tx, i *Incident) ([]audit.Change, error),
 ) (*IncidentPayload, error) {
-	needs.Incidents = []string{id}
+	needs.Incidents, needs.Triggers = []string{id}, []Trigger{triggerOf[action]}
 	var result Incident
-	err := s.run(ctx, c, needs, func(tx Tx) error {
-		before, ok := tx.Incident(id)
-		if !ok {
-			return notFound("id", "incident")
-		}
-		if err := c.expect(before.Version, &before, id); err != nil {
-			return err
-		}
-		after := before
-		after.Labels = slices.Clone(before.Labels)
-		extra, err := rule(tx, &after)
-		if err != nil {
-			return err
-		}
-		changes := diff(incidentFields, &before, &after)
-		result = before
-		if len(changes) == 0 {
-			return nil
-		}
-		after.Version++
-		after.UpdatedAt, after.UpdatedByID = tx.Now(), c.viewer.Actor.ID
-		tx.SaveIncident(after, c.record(tx, action, SubjectIncident, id, id, after.Version, append(changes, extra...)))
-		result = after
-		return nil
-	})
+	c.result = func(tx Tx) { result, _ = tx.Incident(id) }
+	err := s.run(ctx, c, needs, func(tx Tx) error { return c.editIncident(tx, id, action, rule) })
 	return s.incidentPayload(ctx, c, &result, err)
 }
 
@@ -53,7 +29,7 @@ func (s *Service) incidentPayload(ctx context.Context, c *change, result *Incide
 	}
 	p.Incident, p.Event, p.Replayed = result, c.event, c.replayed
 	if c.replayed {
-		state, err := s.asOf(ctx, c.event)
+		state, _, err := s.outcomeOf(ctx, c.event)
 		if err != nil {
 			return nil, err
 		}
@@ -87,17 +63,19 @@ func (s *Service) CreateIncident(ctx context.Context, v Viewer, in CreateInciden
 	if err := s.Admit(ctx, v); err != nil {
 		return nil, err
 	}
+	var result Incident
+	c.result = func(tx Tx) { result, _ = tx.Incident(i.ID) }
 	err = s.run(ctx, c, Needs{Number: true, Actors: some(in.OwnerID)}, func(tx Tx) error {
 		if err := knownActor(tx, "ownerId", in.OwnerID); err != nil {
 			return err
 		}
+		i := i // may run again
 		i.Number = tx.NextNumber()
 		i.CreatedAt, i.UpdatedAt = tx.Now(), tx.Now()
-		changes := diff(incidentFields, nil, &i)
-		tx.SaveIncident(i, c.record(tx, IncidentCreated, SubjectIncident, i.ID, i.ID, 1, changes))
+		c.saveIncident(tx, nil, i, IncidentCreated, diff(incidentFields, nil, &i))
 		return nil
 	})
-	return s.incidentPayload(ctx, c, &i, err)
+	return s.incidentPayload(ctx, c, &result, err)
 }
 
 // UpdateIncident changes what the input sets.
@@ -234,10 +212,14 @@ func (s *Service) ReopenIncident(ctx context.Context, v Viewer, in ReopenInciden
 		return nil, err
 	}
 	return s.changeIncident(ctx, c, Needs{}, in.ID, IncidentReopened, func(_ Tx, i *Incident) ([]audit.Change, error) {
-		if i.Status == IncidentClosed {
-			i.Status, i.ClosedAt = IncidentActive, nil
-			i.Classification, i.ClassificationReason, i.ClassificationComment = nil, nil, nil
-		}
+		reopenIncident(i)
 		return nil, nil
 	})
+}
+
+func reopenIncident(i *Incident) {
+	if i.Status == IncidentClosed {
+		i.Status, i.ClosedAt = IncidentActive, nil
+		i.Classification, i.ClassificationReason, i.ClassificationComment = nil, nil, nil
+	}
 }

@@ -12,8 +12,9 @@ func (s *Service) changeTask(
 	ctx context.Context, c *change, needs Needs, id string, action audit.Action,
 	rule func(tx Tx, t *Task) ([]audit.Change, error),
 ) (*TaskPayload, error) {
-	needs.Tasks = []string{id}
+	needs.Tasks, needs.Triggers = []string{id}, []Trigger{triggerOf[action]}
 	var result Task
+	c.result = func(tx Tx) { result, _ = tx.Task(id) }
 	err := s.run(ctx, c, needs, func(tx Tx) error {
 		before, ok := tx.Task(id)
 		if !ok {
@@ -31,14 +32,12 @@ func (s *Service) changeTask(
 			return err
 		}
 		changes := append(diff(taskFields, &before, &after), extra...)
-		result = before
 		if len(changes) == 0 {
 			return nil
 		}
 		after.Version++
 		after.UpdatedAt, after.UpdatedByID = tx.Now(), c.viewer.Actor.ID
-		tx.SaveTask(after, c.record(tx, action, SubjectTask, id, after.IncidentID, after.Version, changes))
-		result = after
+		c.saveTask(tx, after, action, changes)
 		return nil
 	})
 	return s.taskPayload(ctx, c, &result, err)
@@ -53,7 +52,7 @@ func (s *Service) taskPayload(ctx context.Context, c *change, result *Task, err 
 	}
 	p.Task, p.Event, p.Replayed = result, c.event, c.replayed
 	if c.replayed {
-		state, err := s.asOf(ctx, c.event)
+		state, _, err := s.outcomeOf(ctx, c.event)
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +124,7 @@ func (s *Service) AddTask(ctx context.Context, v Viewer, in AddTaskInput) (*Task
 		at := placeAt(list, "", rank)
 		t.OrderKey, t.CreatedAt, t.UpdatedAt = at.key, tx.Now(), tx.Now()
 		changes := append(diff(taskFields, nil, &t), rankChange(0, at.rank))
-		tx.SaveTask(t, c.record(tx, TaskAdded, SubjectTask, t.ID, t.IncidentID, 1, changes))
+		c.saveTask(tx, t, TaskAdded, changes)
 		return nil
 	})
 	return s.taskPayload(ctx, c, &t, err)

@@ -35,6 +35,9 @@ type Needs struct {
 	Actors    []string // by id
 	Number    bool     // a number for a new incident
 	Mutation  MutationKey
+	// Triggers are what the change can set off. Where a rule waits for one of
+	// them, the task lists of its incidents are read too.
+	Triggers []Trigger
 }
 
 // MutationKey identifies a mutation for its actor. The zero key: none.
@@ -57,6 +60,8 @@ type Tx interface {
 	Actor(id string) (Actor, bool)
 	// NextNumber returns the number for an incident created now.
 	NextNumber() int
+	// Automation is every live definition; it needs no naming.
+	Automation() *Automation
 	// Replayed returns the event that the mutation named in needs has already
 	// written.
 	Replayed() (*audit.Event, bool)
@@ -65,6 +70,15 @@ type Tx interface {
 	SaveIncident(i Incident, e *audit.Event)
 	// SaveTask stores t and the event that records the change to it.
 	SaveTask(t Task, e *audit.Event)
+	// SavePlaybook stores p and the event that records the change to it, and
+	// makes it known as an actor; so does SaveRule.
+	SavePlaybook(p Playbook, e *audit.Event)
+	SaveRule(r Rule, e *audit.Event)
+	// SaveWebhook stores w and the event that records the change to it. A secret
+	// that is not empty replaces the one before; it stands in no event.
+	SaveWebhook(w Webhook, secret string, e *audit.Event)
+	// Enqueue stores a call that e records.
+	Enqueue(d Delivery, e *audit.Event)
 }
 
 // Reader reads what is committed. Lists of ids may hold unknown ones; maps
@@ -98,6 +112,15 @@ type Reader interface {
 	// IncidentEvents returns every event of an incident and its tasks up to a
 	// position, oldest first.
 	IncidentEvents(ctx context.Context, incidentID string, upTo int64) ([]*audit.Event, error)
+
+	// Automation returns every live definition.
+	Automation(ctx context.Context) (*Automation, error)
+	// DefinitionEvents returns every event of definitions of a kind, oldest
+	// first; of the one with the id where it is not empty.
+	DefinitionEvents(ctx context.Context, kind, id string) ([]*audit.Event, error)
+	// Deliveries returns a page of the calls of a webhook, newest first.
+	Deliveries(ctx context.Context, webhookID string, q PageQuery) (Page[Delivery], error)
+	CountDeliveries(ctx context.Context, webhookID string) (int, error)
 
 	Actors(ctx context.Context, q ActorQuery) (Page[Actor], error)
 	CountActors(ctx context.Context, q ActorQuery) (int, error)

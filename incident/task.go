@@ -1,6 +1,10 @@
 package incident
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // TaskStatus is where a task stands.
 type TaskStatus string
@@ -22,10 +26,12 @@ type Task struct {
 	IncidentID    string
 	Title         string
 	Description   *string // Markdown, as given; never empty
+	Group         *string // a phase, such as "Contain"; never empty
 	Status        TaskStatus
 	Mandatory     bool
 	AssigneeID    *string
 	DueAt         *time.Time
+	OverdueSince  *time.Time // the due time that was seen to pass while it was open
 	Origin        TaskOrigin
 	CreatedAt     time.Time
 	CreatedByID   string
@@ -47,7 +53,11 @@ type TaskOrigin struct {
 	Kind ActorKind `json:"kind"` // USER: added by hand
 	Name string    `json:"name"`
 	ID   *string   `json:"id"`
-	Step *int      `json:"step"` // place in the playbook, from 1
+	Step *int      `json:"step"` // place in the playbook or among the rule's actions, from 1
+
+	// Of a playbook or rule: its version then, and the lasting name of the step.
+	Version *int    `json:"version,omitempty"`
+	Key     *string `json:"key,omitempty"`
 }
 
 // OverdueAt reports whether the task is open, not deleted, and due before now.
@@ -62,4 +72,24 @@ type TaskPlace struct {
 	Status    TaskStatus
 	Mandatory bool
 	Deleted   bool
+	OriginID  *string
+	OriginKey *string
+}
+
+// PlaceOf returns the place of a task.
+func PlaceOf(t Task) TaskPlace {
+	return TaskPlace{
+		ID: t.ID, OrderKey: t.OrderKey, Status: t.Status, Mandatory: t.Mandatory, Deleted: t.DeletedAt != nil,
+		OriginID: t.Origin.ID, OriginKey: t.Origin.Key,
+	}
+}
+
+// WithPlace returns a copy of list with the place of t brought up to date.
+func WithPlace(list []TaskPlace, t Task) []TaskPlace {
+	p := PlaceOf(t)
+	out := slices.DeleteFunc(slices.Clone(list), func(o TaskPlace) bool { return o.ID == t.ID })
+	at, _ := slices.BinarySearchFunc(out, p, func(a, b TaskPlace) int {
+		return cmp.Or(cmp.Compare(a.OrderKey, b.OrderKey), cmp.Compare(a.ID, b.ID))
+	})
+	return slices.Insert(out, at, p)
 }

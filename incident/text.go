@@ -74,11 +74,13 @@ func (c *checker) required(field string, s *string, limit int) {
 }
 
 // labels returns the labels trimmed, without repetitions, in the order given.
-func (c *checker) labels(in []string) []string {
+func (c *checker) labels(in []string) []string { return c.labelsAt("labels", in) }
+
+func (c *checker) labelsAt(at string, in []string) []string {
 	out := []string{}
 	for i, l := range in {
 		l = strings.TrimSpace(l)
-		name := fmt.Sprintf("labels.%d", i)
+		name := fmt.Sprintf("%s.%d", at, i)
 		if l == "" {
 			c.fail(name, "a label must have from 1 to %d characters besides white space", MaxLabel)
 			continue
@@ -89,7 +91,7 @@ func (c *checker) labels(in []string) []string {
 		}
 	}
 	if len(out) > MaxLabels {
-		c.fail("labels", "there can be at most %d labels, these are %d", MaxLabels, len(out))
+		c.fail(at, "there can be at most %d labels, these are %d", MaxLabels, len(out))
 	}
 	return out
 }

@@ -1,0 +1,203 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// facts is what a condition looks at: the change that set the rule off, and
+// how things stand now, after the rules that ran before.
+type facts struct {
+	incident      *Incident
+	before, after *Incident // around the change of an incident; before is nil at its creation
+	task          *Task     // of a trigger of tasks
+	actor         Actor     // who made the change
+}
+
+// Unmet is the first test that did not hold.
+type Unmet struct {
+	Path    []string // from "condition" on
+	Message string   // what was wanted and what was found
+}
+
+// unmet returns nil when the condition holds.
+func (c *Condition) unmet(f facts) *Unmet {
+	if c == nil {
+		return nil
+	}
+	return c.unmetAt(f, []string{"condition"})
+}
+
+func (c *Condition) unmetAt(f facts, path []string) *Unmet {
+	at := func(more ...string) []string { return append(slices.Clone(path), more...) }
+	switch {
+	case c.All != nil:
+		for n, one := range c.All {
+			if u := one.unmetAt(f, at("all", strconv.Itoa(n))); u != nil {
+				return u
+			}
+		}
+		return nil
+	case c.Any != nil:
+		for n, one := range c.Any {
+			if one.unmetAt(f, at("any", strconv.Itoa(n))) == nil {
+				return nil
+			}
+		}
+		return &Unmet{at("any"), fmt.Sprintf("none of its %d conditions holds", len(c.Any))}
+	case c.Property != nil:
+		if value := f.value(c.Property.Property); !c.Property.holds(value) {
+			return &Unmet{at("property"), fmt.Sprintf("%s is %q, not %s", c.Property.Property, value, c.Property.ValueTest)}
+		}
+	case c.Labels != nil:
+		if !c.Labels.holds(f.incident.Labels) {
+			return &Unmet{at("labels"), fmt.Sprintf("the labels are %q, not %s %s", f.incident.Labels, c.Labels.Match, c.Labels.ValueTest)}
+		}
+	case c.Changed != nil:
+		if u := c.Changed.unmet(f); u != "" {
+			return &Unmet{at("changed"), u}
+		}
+	case c.LabelsAdded != nil:
+		if !slices.ContainsFunc(f.labelsAdded(), c.LabelsAdded.holds) {
+			return &Unmet{at("labelsAdded"), fmt.Sprintf("the labels added are %q, none is %s", f.labelsAdded(), *c.LabelsAdded)}
+		}
+	}
+	return nil
+}
+
+func (c *LabelsCondition) holds(labels []string) bool {
+	if c.Match == MatchAny {
+		return slices.ContainsFunc(labels, c.ValueTest.holds)
+	}
+	return !slices.ContainsFunc(labels, func(l string) bool { return !c.ValueTest.holds(l) })
+}
+
+func (c *ChangedCondition) unmet(f facts) string {
+	if f.before == nil || f.after == nil {
+		return "nothing was changed"
+	}
+	from, to := incidentValue(f.before, c.Property), incidentValue(f.after, c.Property)
+	switch {
+	case from == to:
+		return fmt.Sprintf("%s was not changed", c.Property)
+	case c.From != nil && !c.From.holds(from):
+		return fmt.Sprintf("%s was %q, not %s", c.Property, from, *c.From)
+	case c.To != nil && !c.To.holds(to):
+		return fmt.Sprintf("%s became %q, not %s", c.Property, to, *c.To)
+	}
+	return ""
+}
+
+func (f facts) labelsAdded() []string {
+	added := []string{}
+	if f.before == nil || f.after == nil {
+		return added
+	}
+	for _, l := range f.after.Labels {
+		if !slices.Contains(f.before.Labels, l) {
+			added = append(added, l)
+		}
+	}
+	return added
+}
+
+// value is a property as text; "" when it is absent.
+func (f facts) value(p RuleProperty) string {
+	switch p {
+	case PropActorID:
+		return f.actor.ID
+	case PropActorName:
+		return f.actor.Name
+	case PropActorKind:
+		return string(f.actor.Kind)
+	}
+	if f.task != nil {
+		switch p {
+		case PropTaskTitle:
+			return f.task.Title
+		case PropTaskDescription:
+			return valueOf(f.task.Description)
+		case PropTaskGroup:
+			return valueOf(f.task.Group)
+		case PropTaskMandatory:
+			return strconv.FormatBool(f.task.Mandatory)
+		case PropTaskAssigneeID:
+			return valueOf(f.task.AssigneeID)
+		case PropTaskOriginKind:
+			return string(f.task.Origin.Kind)
+		case PropTaskOriginID:
+			return valueOf(f.task.Origin.ID)
+		case PropTaskOriginName:
+			return f.task.Origin.Name
+		}
+	}
+	return incidentValue(f.incident, p)
+}
+
+func incidentValue(i *Incident, p RuleProperty) string {
+	switch p {
+	case PropIncidentTitle:
+		return i.Title
+	case PropIncidentDescription:
+		return valueOf(i.Description)
+	case PropIncidentSeverity:
+		return string(i.Severity)
+	case PropIncidentStatus:
+		return string(i.Status)
+	case PropIncidentClassification:
+		return string(valueOf(i.Classification))
+	case PropIncidentOwnerID:
+		return valueOf(i.OwnerID)
+	}
+	return ""
+}
+
+func valueOf[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// holds compares value with the values of the test.
+func (t ValueTest) holds(value string) bool {
+	positive, negated := t.Operator.positive()
+	value = foldCase(value)
+	found := slices.ContainsFunc(t.Values, func(want string) bool {
+		want = foldCase(want)
+		switch positive {
+		case OpContains:
+			return strings.Contains(value, want)
+		case OpStartsWith:
+			return strings.HasPrefix(value, want)
+		case OpEndsWith:
+			return strings.HasSuffix(value, want)
+		}
+		return value == want
+	})
+	return found != negated
+}
+
+// positive returns the operator without its NOT, and whether it had one.
+func (o ConditionOperator) positive() (ConditionOperator, bool) {
+	p, negated := strings.CutPrefix(string(o), "NOT_")
+	return ConditionOperator(p), negated
+}
+
+// String tells the test as in the API.
+func (t ValueTest) String() string { return fmt.Sprintf("%s %q", t.Operator, t.Values) }
+
+// foldCase maps text that differs only in case to the same text, by Unicode's
+// simple case folding: ToLower leaves both ς and σ.
+func foldCase(s string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			least = min(least, f)
+		}
+		return least
+	}, s)
+}

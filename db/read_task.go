@@ -170,3 +170,17 @@ func (s *Store) Ranks(ctx context.Context, taskIDs []string) (map[string]int, er
 		Where("t.id IN (?)", bun.List(taskIDs))
 	return counts(ctx, q, "ranks")
 }
+
+// NewlyOverdue implements [incident.Reader].
+func (s *Store) NewlyOverdue(ctx context.Context, now time.Time, limit int) ([]string, error) {
+	var ids []string
+	err := s.read.NewSelect().Model((*taskRow)(nil)).Column("t.id").
+		Join("JOIN incidents AS i ON i.id = t.incident_id").
+		Where("t.status IN ('NEW','IN_PROGRESS') AND t.deleted_at IS NULL AND t.overdue_since IS NULL").
+		Where("t.due_at < ? AND i.status <> ?", micros(now), incident.IncidentClosed).
+		OrderExpr("t.due_at, t.id").Limit(int64(limit)).Scan(ctx, &ids)
+	if err != nil {
+		return nil, fmt.Errorf("db: read overdue tasks: %w", err)
+	}
+	return ids, nil
+}

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -102,15 +103,30 @@ func (c *change) act(tx Tx, set *Automation, r *Rule, o occurrence) {
 	}
 }
 
+// stopped is what the trail says of a rule, or its action of that number from
+// 1, that was not carried out.
+type stopped struct {
+	Rule    string `json:"rule"`
+	Action  int    `json:"action,omitempty"`
+	Stopped string `json:"stopped"`
+	Message string `json:"message"`
+}
+
+// stoppedMessage reads why a rule was stopped.
+func stoppedMessage(e *audit.Event) string {
+	var s stopped
+	for _, c := range e.Payload.Changes {
+		if c.Field == fieldAutomation && json.Unmarshal(c.To, &s) != nil {
+			return ""
+		}
+	}
+	return s.Message
+}
+
 // stop records that a rule, or its action of that number from 1, was not
 // carried out.
 func (c *change) stop(tx Tx, incidentID string, r *Rule, action int, why, message string) {
-	what := struct {
-		Rule    string `json:"rule"`
-		Action  int    `json:"action,omitempty"`
-		Stopped string `json:"stopped"`
-		Message string `json:"message"`
-	}{r.ID, action, why, message}
+	what := stopped{r.ID, action, why, message}
 	_ = c.editIncident(tx, incidentID, AutomationStopped, func(Tx, *Incident) ([]audit.Change, error) {
 		return []audit.Change{{Field: fieldAutomation, From: jsonNull, To: toJSON(what)}}, nil
 	}) // the incident is there, and nothing is expected of it

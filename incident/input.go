@@ -66,6 +66,7 @@ type AddTaskInput struct {
 	IncidentID  string
 	Title       string
 	Description *string
+	Group       *string
 	Mandatory   *bool
 	AssigneeID  *string
 	DueAt       *time.Time
@@ -78,6 +79,7 @@ type UpdateTaskInput struct {
 	ID          string
 	Title       Optional[*string]
 	Description Optional[*string]
+	Group       Optional[*string]
 	Mandatory   Optional[*bool]
 	AssigneeID  Optional[*string]
 	DueAt       Optional[*time.Time]

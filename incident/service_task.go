@@ -84,6 +84,7 @@ func (s *Service) AddTask(ctx context.Context, v Viewer, in AddTaskInput) (*Task
 	t := Task{
 		ID: newID(prefixTask), IncidentID: in.IncidentID, Title: check.title("title", in.Title),
 		Description: check.optional("description", in.Description, MaxDescription),
+		Group:       check.group("group", in.Group),
 		Status:      TaskNew, Mandatory: in.Mandatory != nil && *in.Mandatory,
 		AssigneeID: in.AssigneeID, DueAt: check.moment("dueAt", in.DueAt),
 		Origin:      TaskOrigin{Kind: v.Actor.Kind, Name: v.Actor.Name, ID: &origin},
@@ -150,6 +151,7 @@ func (s *Service) UpdateTask(ctx context.Context, v Viewer, in UpdateTaskInput) 
 		in.Title.Value = check.patchTitle(in.Title.Value)
 	}
 	in.Description.Value = check.optional("description", in.Description.Value, MaxDescription)
+	in.Group.Value = check.group("group", in.Group.Value)
 	in.DueAt.Value = check.moment("dueAt", in.DueAt.Value)
 	if in.Mandatory.Set && in.Mandatory.Value == nil {
 		check.fail("mandatory", "mandatory cannot be null")
@@ -171,7 +173,13 @@ func (s *Service) UpdateTask(ctx context.Context, v Viewer, in UpdateTaskInput) 
 		if in.AssigneeID.Set {
 			t.AssigneeID = in.AssigneeID.Value
 		}
+		if in.Group.Set {
+			t.Group = in.Group.Value
+		}
 		if in.DueAt.Set {
+			if t.DueAt == nil || in.DueAt.Value == nil || !t.DueAt.Equal(*in.DueAt.Value) {
+				t.OverdueSince = nil // it was another time that passed
+			}
 			t.DueAt = in.DueAt.Value
 		}
 		return nil, nil

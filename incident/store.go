@@ -94,6 +94,9 @@ type Reader interface {
 	Tasks(ctx context.Context, q TaskQuery) (Page[Task], error)
 	CountTasks(ctx context.Context, f TaskFilter, now time.Time) (int, error)
 	TasksByID(ctx context.Context, ids []string) (map[string]Task, error)
+	// NewlyOverdue returns the ids of at most limit open tasks of open incidents
+	// that were due before now and have not been noted, longest overdue first.
+	NewlyOverdue(ctx context.Context, now time.Time, limit int) ([]string, error)
 	TaskLists(ctx context.Context, q TaskListQuery) (map[string]Page[Task], error)
 	CountTaskLists(ctx context.Context, q TaskListQuery) (map[string]int, error)
 	// Ranks counts the place of each task in its list: one more than the live

@@ -16,6 +16,9 @@ ALTER TABLE tasks ADD COLUMN origin_version BIGINT;
 --bun:split
 ALTER TABLE tasks ADD COLUMN origin_key TEXT COLLATE "C";
 --bun:split
+CREATE INDEX tasks_to_be_overdue ON tasks (due_at, id)
+  WHERE status IN ('NEW','IN_PROGRESS') AND deleted_at IS NULL AND overdue_since IS NULL;
+--bun:split
 CREATE TABLE definitions (
   id         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   kind       TEXT NOT NULL CHECK (kind IN ('playbook','rule','webhook')),

@@ -1,0 +1,229 @@
+package incident
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"tasktrail/audit"
+)
+
+// maxExplained is how many of the newest events of an incident are explained.
+const maxExplained = 100
+
+// RuleOutcome is what became of a rule when something set it off.
+type RuleOutcome string
+
+// The outcomes.
+const (
+	RuleRan      RuleOutcome = "RAN"
+	RuleStopped  RuleOutcome = "STOPPED"   // kept from all it wanted to do
+	RuleNoEffect RuleOutcome = "NO_EFFECT" // its condition held, and nothing was left to do
+	RuleUnmet    RuleOutcome = "UNMET"     // a condition said no
+	RuleDisabled RuleOutcome = "DISABLED"
+	RuleExpired  RuleOutcome = "EXPIRED"
+)
+
+// RuleReport is what a rule has done for one incident, and why not more.
+type RuleReport struct {
+	Rule        Rule             // in its newest version, deleted ones too
+	Ran         bool             // at least once
+	Evaluations []RuleEvaluation // oldest first; none: nothing set it off since it was made
+}
+
+// RuleEvaluation is one event that the rule waited for.
+type RuleEvaluation struct {
+	Event   *audit.Event // what set it off
+	Version int          // of the rule then
+	Outcome RuleOutcome
+	Unmet   *Unmet         // the condition that said no
+	Events  []*audit.Event // what it did, in order; those of a playbook it applied are caused by these
+}
+
+// RulesFor tells of each rule that was there for any of the newest 100 events
+// of an incident that could set rules off: what ran, what did not and which
+// condition said no, by the versions of that time. In the order of the rules.
+func (s *Service) RulesFor(ctx context.Context, v Viewer, incidentID string) ([]RuleReport, error) {
+	if _, err := s.Read(v); err != nil {
+		return nil, err
+	}
+	history, err := s.store.IncidentEvents(ctx, incidentID, math.MaxInt64)
+	if err != nil {
+		return nil, err
+	}
+	if len(history) == 0 {
+		return nil, &InputError{Path: []string{"incidentId"}, Message: "there is no such incident"}
+	}
+	events, err := s.store.DefinitionEvents(ctx, SubjectRule, "")
+	if err != nil {
+		return nil, err
+	}
+	timeline, err := timelineOf(events)
+	if err != nil {
+		return nil, err
+	}
+	return explainRules(history, timeline)
+}
+
+// ruleVersions are the versions of a rule and the positions they began at.
+type ruleVersions struct {
+	versions  []Rule
+	positions []int64
+}
+
+func timelineOf(events []*audit.Event) ([]*ruleVersions, error) {
+	byID := map[string]*ruleVersions{}
+	var all []*ruleVersions
+	for _, e := range events {
+		r := byID[e.SubjectID]
+		if r == nil {
+			r = &ruleVersions{}
+			byID[e.SubjectID] = r
+			all = append(all, r)
+		}
+		next := r.newest()
+		if err := rules.replay(&next, e); err != nil {
+			return nil, err
+		}
+		r.versions, r.positions = append(r.versions, next), append(r.positions, e.Position)
+	}
+	return all, nil
+}
+
+func (r *ruleVersions) newest() Rule {
+	if len(r.versions) == 0 {
+		return Rule{}
+	}
+	return r.versions[len(r.versions)-1]
+}
+
+// at returns the version in force at a position, or nil.
+func (r *ruleVersions) at(position int64) *Rule {
+	for n := len(r.versions) - 1; n >= 0; n-- {
+		if r.positions[n] <= position {
+			if r.versions[n].DeletedAt != nil {
+				return nil
+			}
+			return &r.versions[n]
+		}
+	}
+	return nil
+}
+
+// explainRules plays the history back and looks, at each event that sets rules off,
+// at every rule of that time as the former ones had left the incident.
+func explainRules(history []*audit.Event, timeline []*ruleVersions) ([]RuleReport, error) {
+	reports := map[string]*RuleReport{}
+	caused := map[int64][]*audit.Event{}
+	triggers := 0
+	for _, e := range history {
+		if by := e.Payload.CausedBy; by != 0 {
+			caused[by] = append(caused[by], e)
+		}
+		if triggerOf[e.Action] != "" {
+			triggers++
+		}
+	}
+	state := &State{}
+	for _, e := range history {
+		before := state.Incident
+		if err := state.Apply(e); err != nil {
+			return nil, err
+		}
+		if triggerOf[e.Action] == "" {
+			continue
+		}
+		if triggers--; triggers >= maxExplained {
+			continue
+		}
+		then := &State{Incident: state.Incident, Tasks: slices.Clone(state.Tasks)}
+		if err := explainOne(occurrenceOf(e, before, state), then, rulesAt(timeline, e.Position), caused, reports); err != nil {
+			return nil, err
+		}
+	}
+	var out []RuleReport
+	for _, r := range timeline {
+		if report, ok := reports[r.newest().ID]; ok {
+			report.Rule = r.newest()
+			out = append(out, *report)
+		} else if last := history[len(history)-1]; r.at(last.Position) != nil {
+			out = append(out, RuleReport{Rule: r.newest()})
+		}
+	}
+	slices.SortFunc(out, func(a, b RuleReport) int { return byOrder(a.Rule, b.Rule) })
+	return out, nil
+}
+
+// rulesAt lists the rules in force at a position in the order in which they ran.
+func rulesAt(timeline []*ruleVersions, position int64) []*Rule {
+	var out []*Rule
+	for _, r := range timeline {
+		if version := r.at(position); version != nil {
+			out = append(out, version)
+		}
+	}
+	slices.SortFunc(out, func(a, b *Rule) int { return byOrder(*a, *b) })
+	return out
+}
+
+func explainOne(
+	o occurrence, state *State, inForce []*Rule, caused map[int64][]*audit.Event, reports map[string]*RuleReport,
+) error {
+	for _, r := range inForce {
+		if r.Trigger != o.trigger {
+			continue
+		}
+		tx := &replayTx{at: o.event.RecordedAt, state: state}
+		evaluation := RuleEvaluation{Event: o.event, Version: r.Version, Outcome: RuleNoEffect}
+		for _, e := range caused[o.event.Position] {
+			if e.Payload.Automation != nil && e.Payload.Automation.ID == r.ID {
+				evaluation.Events = append(evaluation.Events, e)
+			}
+		}
+		switch {
+		case len(evaluation.Events) > 0:
+			evaluation.Outcome = RuleStopped
+			for _, e := range evaluation.Events {
+				if e.Action != AutomationStopped {
+					evaluation.Outcome = RuleRan
+				}
+				if err := applyWithTasks(state, e, caused); err != nil {
+					return err
+				}
+			}
+		case !r.Enabled:
+			evaluation.Outcome = RuleDisabled
+		case !r.runsAt(o.event.RecordedAt):
+			evaluation.Outcome = RuleExpired
+		default:
+			if evaluation.Unmet = r.Condition.unmet(o.facts(tx)); evaluation.Unmet != nil {
+				evaluation.Outcome = RuleUnmet
+			}
+		}
+		report := reports[r.ID]
+		if report == nil {
+			report = &RuleReport{}
+			reports[r.ID] = report
+		}
+		report.Ran = report.Ran || evaluation.Outcome == RuleRan
+		report.Evaluations = append(report.Evaluations, evaluation)
+	}
+	return nil
+}
+
+// applyWithTasks plays back an event of a rule and, when it applied a playbook,
+// the tasks of that.
+func applyWithTasks(state *State, e *audit.Event, caused map[int64][]*audit.Event) error {
+	if err := state.Apply(e); err != nil {
+		return err
+	}
+	if e.Action != PlaybookApplied {
+		return nil
+	}
+	for _, t := range caused[e.Position] {
+		if err := state.Apply(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -57,8 +57,8 @@ type Event struct {
 
 	Hash Hash // of the encoded header
 
-	// Cause is the event of the same transaction that set this one off. Only
-	// [Event.Seal] reads it, and puts its position into the payload.
+	// Cause is the event of the same transaction that set this one off, until
+	// [Event.Seal] puts its position into the payload.
 	Cause *Event
 }
 
@@ -87,7 +87,7 @@ func (e *Event) Seal(head Head) error {
 		return fmt.Errorf("audit: recorded at %v is not UTC in whole microseconds", e.RecordedAt)
 	}
 	if e.Cause != nil {
-		e.Payload.CausedBy = e.Cause.Position
+		e.Payload.CausedBy, e.Cause = e.Cause.Position, nil
 	}
 	text, err := e.Payload.Encode()
 	if err != nil {

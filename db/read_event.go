@@ -15,6 +15,7 @@ import (
 func filterEvents(q *bun.SelectQuery, f incident.AuditEventFilter) *bun.SelectQuery {
 	q = eq(q, "e.incident_id", f.IncidentID)
 	q = eq(q, "e.subject_id", f.TaskID)
+	q = eq(q, "e.subject_id", f.SubjectID)
 	q = eq(q, "e.actor_id", f.ActorID)
 	q = in(q, "e.actor_kind", f.ActorKind)
 	q = in(q, "e.action", f.Actions)

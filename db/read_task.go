@@ -46,6 +46,8 @@ func (s *Store) filterTasks(q *bun.SelectQuery, f incident.TaskFilter, now time.
 	q = in(q, "t.status", f.Status)
 	q = eq(q, "t.assignee_id", f.AssigneeID)
 	q = in(q, "t.origin_kind", f.OriginKind)
+	q = eq(q, "t.origin_id", f.OriginID)
+	q = eq(q, "t.group_name", f.Group)
 	q = eq(q, "t.mandatory", f.Mandatory)
 	if f.Overdue != nil {
 		const overdue = "(t.due_at IS NOT NULL AND t.due_at < ? AND t.status IN ('NEW','IN_PROGRESS'))"

@@ -50,6 +50,27 @@ func (auditEventResolver) Task(ctx context.Context, e *audit.Event) (*incident.T
 	return loadersFrom(ctx).tasks.orNil(ctx, e.SubjectID)
 }
 
+// CausedBy is null for what somebody did.
+func (auditEventResolver) CausedBy(_ context.Context, e *audit.Event) (*int64, error) {
+	if e.Payload.CausedBy == 0 {
+		return nil, nil
+	}
+	return &e.Payload.CausedBy, nil
+}
+
+// Cause is null for what somebody did.
+func (auditEventResolver) Cause(ctx context.Context, e *audit.Event) (*audit.Event, error) {
+	if e.Payload.CausedBy == 0 {
+		return nil, nil
+	}
+	return loadersFrom(ctx).events.orZero(ctx, e.Payload.CausedBy)
+}
+
+// Automation is null for what somebody did.
+func (auditEventResolver) Automation(_ context.Context, e *audit.Event) (*audit.Automation, error) {
+	return e.Payload.Automation, nil
+}
+
 // Changes lists the fields that changed.
 func (auditEventResolver) Changes(_ context.Context, e *audit.Event) ([]*audit.Change, error) {
 	changes := make([]*audit.Change, len(e.Payload.Changes))

@@ -30,10 +30,13 @@ type loaders struct {
 	taskCounts  *family[incident.TaskListQuery, int]
 	ofIncidents *histories
 	ofTasks     *histories
+
+	definitions *definitions
 }
 
-func newLoaders(reader incident.Reader, now func() time.Time) *loaders {
+func newLoaders(reader incident.Reader, definitions *definitions, now func() time.Time) *loaders {
 	l := &loaders{
+		definitions: definitions,
 		incidentIDs: newGroups[string](), taskIDs: newGroups[string](), actorIDs: newGroups[string](), positions: newGroups[int64](),
 	}
 	l.actors = newLoader(l.actorIDs, reader.ActorsByID)
@@ -108,7 +111,11 @@ func (l *loaders) foundTasks(list []incident.Task) {
 // foundEvents notes what events that belong together are about.
 func (l *loaders) foundEvents(list []*audit.Event) {
 	var incidents, tasks []string
+	var causes []int64
 	for _, e := range list {
+		if e.Payload.CausedBy != 0 {
+			causes = append(causes, e.Payload.CausedBy)
+		}
 		if e.IncidentID != "" {
 			incidents = append(incidents, e.IncidentID)
 		}
@@ -118,6 +125,7 @@ func (l *loaders) foundEvents(list []*audit.Event) {
 	}
 	l.incidentIDs.add(incidents)
 	l.taskIDs.add(tasks)
+	l.positions.add(causes)
 }
 
 func appendAny(list []string, ids ...*string) []string {
@@ -190,6 +198,12 @@ func (l *loaders) node(ctx context.Context, id string) (model.Node, error) {
 		} else if err != nil {
 			return nil, err
 		}
+	case incident.IDPlaybook:
+		return asNode(l.definitions.playbook(ctx, id))
+	case incident.IDRule:
+		return asNode(l.definitions.rule(ctx, id))
+	case incident.IDWebhook:
+		return asNode(l.definitions.webhook(ctx, id))
 	}
 	return nil, nil
 }

@@ -57,5 +57,5 @@ func (o *operations) fresh(ctx context.Context) context.Context {
 	if err != nil {
 		return ctx // Admit has just checked the same
 	}
-	return withLoaders(ctx, newLoaders(reader, o.root.service.Now))
+	return withLoaders(ctx, newLoaders(reader, newDefinitions(o.root.service, o.root.viewer(ctx)), o.root.service.Now))
 }

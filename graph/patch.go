@@ -28,9 +28,48 @@ func taskPatch(in generated.UpdateTaskInput) incident.UpdateTaskInput {
 		ID:          in.ID,
 		Title:       optional(in.Title),
 		Description: optional(in.Description),
+		Group:       optional(in.Group),
 		Mandatory:   optional(in.Mandatory),
 		AssigneeID:  optional(in.AssigneeID),
 		DueAt:       optional(in.DueAt),
+	}
+}
+
+// playbookPatch says in the domain's words which fields were given.
+func playbookPatch(in generated.UpdatePlaybookInput) incident.UpdatePlaybookInput {
+	return incident.UpdatePlaybookInput{
+		Common:      common(in.ExpectedVersion, in.Reason, in.ClientMutationID),
+		ID:          in.ID,
+		Name:        optional(in.Name),
+		Description: optional(in.Description),
+		Steps:       optionalList(in.Steps),
+	}
+}
+
+// rulePatch says in the domain's words which fields were given.
+func rulePatch(in generated.UpdateRuleInput) incident.UpdateRuleInput {
+	return incident.UpdateRuleInput{
+		Common:      common(in.ExpectedVersion, in.Reason, in.ClientMutationID),
+		ID:          in.ID,
+		Name:        optional(in.Name),
+		Description: optional(in.Description),
+		Order:       optional(in.Order),
+		Enabled:     optional(in.Enabled),
+		ExpiresAt:   optional(in.ExpiresAt),
+		Trigger:     optional(in.Trigger),
+		Condition:   optional(in.Condition),
+		Actions:     optionalList(in.Actions),
+	}
+}
+
+// webhookPatch says in the domain's words which fields were given.
+func webhookPatch(in generated.UpdateWebhookInput) incident.UpdateWebhookInput {
+	return incident.UpdateWebhookInput{
+		Common:  common(in.ExpectedVersion, in.Reason, in.ClientMutationID),
+		ID:      in.ID,
+		Name:    optional(in.Name),
+		URL:     optional(in.URL),
+		Enabled: optional(in.Enabled),
 	}
 }
 
@@ -44,4 +83,16 @@ func common(version graphql.Omittable[*int], reason, mutationID graphql.Omittabl
 func optional[T any](o graphql.Omittable[T]) incident.Optional[T] {
 	value, set := o.ValueOK()
 	return incident.Optional[T]{Set: set, Value: value}
+}
+
+func optionalList[T any](o graphql.Omittable[[]*T]) incident.Optional[[]T] {
+	pointers, set := o.ValueOK()
+	out := incident.Optional[[]T]{Set: set}
+	if pointers != nil {
+		out.Value = make([]T, len(pointers))
+	}
+	for n, p := range pointers {
+		out.Value[n] = *p
+	}
+	return out
 }

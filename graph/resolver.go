@@ -51,3 +51,42 @@ func (r *Resolver) ConflictError() generated.ConflictErrorResolver { return conf
 func (r *Resolver) OpenTasksError() generated.OpenTasksErrorResolver {
 	return openTasksErrorResolver{}
 }
+
+// Playbook resolves the type of that name.
+func (r *Resolver) Playbook() generated.PlaybookResolver { return playbookResolver{} }
+
+// PlaybookStep resolves the type of that name.
+func (r *Resolver) PlaybookStep() generated.PlaybookStepResolver { return playbookStepResolver{} }
+
+// TaskTemplate resolves the type of that name.
+func (r *Resolver) TaskTemplate() generated.TaskTemplateResolver { return taskTemplateResolver{} }
+
+// Rule resolves the type of that name.
+func (r *Resolver) Rule() generated.RuleResolver { return ruleResolver{} }
+
+// ApplyPlaybookAction resolves the type of that name.
+func (r *Resolver) ApplyPlaybookAction() generated.ApplyPlaybookActionResolver {
+	return applyPlaybookActionResolver{}
+}
+
+// SetOwnerAction resolves the type of that name.
+func (r *Resolver) SetOwnerAction() generated.SetOwnerActionResolver { return setOwnerActionResolver{} }
+
+// CallWebhookAction resolves the type of that name.
+func (r *Resolver) CallWebhookAction() generated.CallWebhookActionResolver {
+	return callWebhookActionResolver{}
+}
+
+// Webhook resolves the type of that name.
+func (r *Resolver) Webhook() generated.WebhookResolver { return &webhookResolver{r} }
+
+// WebhookDelivery resolves the type of that name.
+func (r *Resolver) WebhookDelivery() generated.WebhookDeliveryResolver {
+	return webhookDeliveryResolver{}
+}
+
+// PreviewedRun resolves the type of that name.
+func (r *Resolver) PreviewedRun() generated.PreviewedRunResolver { return previewedRunResolver{} }
+
+// PreviewedTask resolves the type of that name.
+func (r *Resolver) PreviewedTask() generated.PreviewedTaskResolver { return previewedTaskResolver{} }

@@ -46,8 +46,8 @@ func TestMatches(t *testing.T) {
 		"since later":              {&AuditEventFilter{Since: moment(1)}, false},
 		"until its time":           {&AuditEventFilter{Until: moment(0)}, false},
 		"until later":              {&AuditEventFilter{Until: moment(1)}, true},
-		"all of it":                {&AuditEventFilter{text("inc_1"), text("tsk_1"), text("act_1"), []ActorKind{KindUser}, []audit.Action{TaskMoved}, []string{"rank"}, moment(0), moment(1)}, true},
-		"all of it, one is not so": {&AuditEventFilter{text("inc_1"), text("tsk_1"), text("act_1"), []ActorKind{KindUser}, []audit.Action{TaskMoved}, []string{"status"}, moment(0), moment(1)}, false},
+		"all of it":                {&AuditEventFilter{text("inc_1"), text("tsk_1"), text("act_1"), []ActorKind{KindUser}, []audit.Action{TaskMoved}, []string{"rank"}, moment(0), moment(1), text("tsk_1")}, true},
+		"all of it, one is not so": {&AuditEventFilter{text("inc_1"), text("tsk_1"), text("act_1"), []ActorKind{KindUser}, []audit.Action{TaskMoved}, []string{"status"}, moment(0), moment(1), text("tsk_1")}, false},
 	} {
 		if got := test.filter.Matches(e); got != test.want {
 			t.Errorf("%s: got %t, want %t", name, got, test.want)

@@ -68,6 +68,8 @@ type TaskFilter struct {
 	Status     []TaskStatus
 	AssigneeID *string
 	OriginKind []ActorKind
+	OriginID   *string // a playbook's, a rule's or an actor's
+	Group      *string // exactly this one
 	Mandatory  *bool
 	Overdue    *bool
 	Search     *string // in title or description, whatever the case
@@ -83,6 +85,7 @@ type AuditEventFilter struct {
 	Fields     []string   // events that changed at least one of these fields
 	Since      *time.Time // inclusive
 	Until      *time.Time // exclusive
+	SubjectID  *string    // of an incident, a task, a playbook, a rule or a webhook, but not of what belongs to it
 }
 
 // Matches reports whether f chooses e. The store's lists use the same meaning.
@@ -96,6 +99,7 @@ func (f *AuditEventFilter) Matches(e *audit.Event) bool {
 	}
 	return is(f.IncidentID, e.IncidentID) &&
 		is(f.TaskID, e.SubjectID) &&
+		is(f.SubjectID, e.SubjectID) &&
 		is(f.ActorID, e.ActorID) &&
 		(f.ActorKind == nil || slices.Contains(f.ActorKind, ActorKind(e.ActorKind))) &&
 		(f.Actions == nil || slices.Contains(f.Actions, e.Action)) &&

@@ -64,6 +64,38 @@ func definitionAsOf[T any, P definition[T]](ctx context.Context, s *Service, k k
 	return d, nil
 }
 
+// Playbook returns a version of a playbook, its newest when version is nil;
+// also of one that is deleted. It is nil when there is none.
+func (s *Service) Playbook(ctx context.Context, v Viewer, id string, version *int) (*Playbook, error) {
+	return readDefinition(ctx, s, playbooks, v, id, version)
+}
+
+// Rule returns a version of a rule, like [Service.Playbook].
+func (s *Service) Rule(ctx context.Context, v Viewer, id string, version *int) (*Rule, error) {
+	return readDefinition(ctx, s, rules, v, id, version)
+}
+
+// Webhook returns a webhook as it is now, also a deleted one.
+func (s *Service) Webhook(ctx context.Context, v Viewer, id string) (*Webhook, error) {
+	return readDefinition(ctx, s, webhooks, v, id, nil)
+}
+
+func readDefinition[T any, P definition[T]](
+	ctx context.Context, s *Service, k kind[T, P], v Viewer, id string, version *int,
+) (*T, error) {
+	if err := v.CheckRead(); err != nil {
+		return nil, err
+	}
+	if version != nil && *version < 1 {
+		return nil, &InputError{Path: []string{"version"}, Message: "must be at least 1"}
+	}
+	d, err := definitionAsOf(ctx, s, k, id, valueOf(version))
+	if err != nil || P(&d).base().Version == 0 {
+		return nil, err
+	}
+	return &d, nil
+}
+
 func (c *checker) newVersion(e *int) {
 	if e != nil && *e != 0 {
 		c.fail("expectedVersion", "expectedVersion of something new can only be 0")

@@ -33,15 +33,26 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Actor() ActorResolver
+	ApplyPlaybookAction() ApplyPlaybookActionResolver
 	AuditEvent() AuditEventResolver
 	AuditHead() AuditHeadResolver
+	CallWebhookAction() CallWebhookActionResolver
 	ConflictError() ConflictErrorResolver
 	Incident() IncidentResolver
 	Mutation() MutationResolver
 	OpenTasksError() OpenTasksErrorResolver
+	Playbook() PlaybookResolver
+	PlaybookStep() PlaybookStepResolver
+	PreviewedRun() PreviewedRunResolver
+	PreviewedTask() PreviewedTaskResolver
 	Query() QueryResolver
+	Rule() RuleResolver
+	SetOwnerAction() SetOwnerActionResolver
 	Subscription() SubscriptionResolver
 	Task() TaskResolver
+	TaskTemplate() TaskTemplateResolver
+	Webhook() WebhookResolver
+	WebhookDelivery() WebhookDeliveryResolver
 }
 
 type DirectiveRoot struct {
@@ -75,9 +86,38 @@ type ComplexityRoot struct {
 		Task             func(childComplexity int) int
 	}
 
+	AddTasksPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Results          func(childComplexity int) int
+	}
+
+	ApplyPlaybookAction struct {
+		Again    func(childComplexity int) int
+		Playbook func(childComplexity int) int
+	}
+
+	ApplyPlaybookPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Incident         func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Tasks            func(childComplexity int) int
+	}
+
+	AssignTasksPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Results          func(childComplexity int) int
+	}
+
 	AuditEvent struct {
 		Action           func(childComplexity int) int
 		Actor            func(childComplexity int) int
+		Automation       func(childComplexity int) int
+		Cause            func(childComplexity int) int
+		CausedBy         func(childComplexity int) int
 		Changes          func(childComplexity int) int
 		ClientMutationID func(childComplexity int) int
 		Cursor           func(childComplexity int) int
@@ -113,6 +153,21 @@ type ComplexityRoot struct {
 		RecordedAt func(childComplexity int) int
 	}
 
+	AutomationReference struct {
+		ID      func(childComplexity int) int
+		Version func(childComplexity int) int
+	}
+
+	CallWebhookAction struct {
+		Webhook func(childComplexity int) int
+	}
+
+	ChangedCondition struct {
+		From     func(childComplexity int) int
+		Property func(childComplexity int) int
+		To       func(childComplexity int) int
+	}
+
 	CloseIncidentPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Errors           func(childComplexity int) int
@@ -127,6 +182,12 @@ type ComplexityRoot struct {
 		Event            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Task             func(childComplexity int) int
+	}
+
+	CompleteTasksPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Results          func(childComplexity int) int
 	}
 
 	ConflictError struct {
@@ -145,12 +206,61 @@ type ComplexityRoot struct {
 		Replayed         func(childComplexity int) int
 	}
 
+	CreatePlaybookPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+	}
+
+	CreateRulePayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+	}
+
+	CreateWebhookPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Secret           func(childComplexity int) int
+	}
+
+	DeletePlaybookPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+	}
+
+	DeleteRulePayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+	}
+
 	DeleteTaskPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Errors           func(childComplexity int) int
 		Event            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Task             func(childComplexity int) int
+	}
+
+	DeleteWebhookPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
 	}
 
 	FieldChange struct {
@@ -200,6 +310,12 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	LabelsCondition struct {
+		Match    func(childComplexity int) int
+		Operator func(childComplexity int) int
+		Values   func(childComplexity int) int
+	}
+
 	MoveTaskPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Errors           func(childComplexity int) int
@@ -209,19 +325,33 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AddTask        func(childComplexity int, input incident.AddTaskInput) int
-		CloseIncident  func(childComplexity int, input incident.CloseIncidentInput) int
-		CompleteTask   func(childComplexity int, input incident.CompleteTaskInput) int
-		CreateIncident func(childComplexity int, input incident.CreateIncidentInput) int
-		DeleteTask     func(childComplexity int, input incident.DeleteTaskInput) int
-		MoveTask       func(childComplexity int, input incident.MoveTaskInput) int
-		ReopenIncident func(childComplexity int, input incident.ReopenIncidentInput) int
-		ReopenTask     func(childComplexity int, input incident.ReopenTaskInput) int
-		RestoreTask    func(childComplexity int, input incident.RestoreTaskInput) int
-		SkipTask       func(childComplexity int, input incident.SkipTaskInput) int
-		StartTask      func(childComplexity int, input incident.StartTaskInput) int
-		UpdateIncident func(childComplexity int, input UpdateIncidentInput) int
-		UpdateTask     func(childComplexity int, input UpdateTaskInput) int
+		AddTask             func(childComplexity int, input incident.AddTaskInput) int
+		AddTasks            func(childComplexity int, input incident.AddTasksInput) int
+		ApplyPlaybook       func(childComplexity int, input incident.ApplyPlaybookInput) int
+		AssignTasks         func(childComplexity int, input incident.AssignTasksInput) int
+		CloseIncident       func(childComplexity int, input incident.CloseIncidentInput) int
+		CompleteTask        func(childComplexity int, input incident.CompleteTaskInput) int
+		CompleteTasks       func(childComplexity int, input incident.CompleteTasksInput) int
+		CreateIncident      func(childComplexity int, input incident.CreateIncidentInput) int
+		CreatePlaybook      func(childComplexity int, input incident.CreatePlaybookInput) int
+		CreateRule          func(childComplexity int, input incident.CreateRuleInput) int
+		CreateWebhook       func(childComplexity int, input incident.CreateWebhookInput) int
+		DeletePlaybook      func(childComplexity int, input incident.DeleteDefinitionInput) int
+		DeleteRule          func(childComplexity int, input incident.DeleteDefinitionInput) int
+		DeleteTask          func(childComplexity int, input incident.DeleteTaskInput) int
+		DeleteWebhook       func(childComplexity int, input incident.DeleteDefinitionInput) int
+		MoveTask            func(childComplexity int, input incident.MoveTaskInput) int
+		ReopenIncident      func(childComplexity int, input incident.ReopenIncidentInput) int
+		ReopenTask          func(childComplexity int, input incident.ReopenTaskInput) int
+		RestoreTask         func(childComplexity int, input incident.RestoreTaskInput) int
+		RotateWebhookSecret func(childComplexity int, input incident.RotateWebhookSecretInput) int
+		SkipTask            func(childComplexity int, input incident.SkipTaskInput) int
+		StartTask           func(childComplexity int, input incident.StartTaskInput) int
+		UpdateIncident      func(childComplexity int, input UpdateIncidentInput) int
+		UpdatePlaybook      func(childComplexity int, input UpdatePlaybookInput) int
+		UpdateRule          func(childComplexity int, input UpdateRuleInput) int
+		UpdateTask          func(childComplexity int, input UpdateTaskInput) int
+		UpdateWebhook       func(childComplexity int, input UpdateWebhookInput) int
 	}
 
 	NotFoundError struct {
@@ -244,6 +374,74 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	Playbook struct {
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		DeletedAt   func(childComplexity int) int
+		Description func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Rules       func(childComplexity int) int
+		Steps       func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		UpdatedBy   func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	PlaybookConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	PlaybookEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	PlaybookStep struct {
+		AssignToOwner   func(childComplexity int) int
+		Assignee        func(childComplexity int) int
+		Description     func(childComplexity int) int
+		DueAfterMinutes func(childComplexity int) int
+		Group           func(childComplexity int) int
+		Key             func(childComplexity int) int
+		Mandatory       func(childComplexity int) int
+		Title           func(childComplexity int) int
+	}
+
+	PreviewedIncident struct {
+		Incident func(childComplexity int) int
+		Runs     func(childComplexity int) int
+	}
+
+	PreviewedRun struct {
+		Changes func(childComplexity int) int
+		Event   func(childComplexity int) int
+		Matched func(childComplexity int) int
+		Stopped func(childComplexity int) int
+		Tasks   func(childComplexity int) int
+		Unmet   func(childComplexity int) int
+	}
+
+	PreviewedTask struct {
+		Assignee    func(childComplexity int) int
+		Description func(childComplexity int) int
+		DueAt       func(childComplexity int) int
+		Group       func(childComplexity int) int
+		Mandatory   func(childComplexity int) int
+		Origin      func(childComplexity int) int
+		Title       func(childComplexity int) int
+	}
+
+	PropertyCondition struct {
+		Operator func(childComplexity int) int
+		Property func(childComplexity int) int
+		Values   func(childComplexity int) int
+	}
+
 	Query struct {
 		Actors      func(childComplexity int, search *string, kind []incident.ActorKind, first *int, after *string, last *int, before *string) int
 		AuditEvents func(childComplexity int, filter *incident.AuditEventFilter, first *int, after *string, last *int, before *string) int
@@ -252,9 +450,16 @@ type ComplexityRoot struct {
 		Incidents   func(childComplexity int, filter *incident.IncidentFilter, orderBy *incident.IncidentOrder, first *int, after *string, last *int, before *string) int
 		Node        func(childComplexity int, id string) int
 		Nodes       func(childComplexity int, ids []string) int
+		Playbook    func(childComplexity int, id string, version *int) int
+		Playbooks   func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
+		PreviewRule func(childComplexity int, rule incident.RuleInput, incidentID *string, lastN *int) int
+		Rule        func(childComplexity int, id string, version *int) int
+		Rules       func(childComplexity int, filter *incident.RuleFilter, first *int, after *string, last *int, before *string) int
+		RulesFor    func(childComplexity int, incidentID string) int
 		Task        func(childComplexity int, id string) int
 		Tasks       func(childComplexity int, filter *incident.TaskFilter, orderBy *incident.TaskOrder, first *int, after *string, last *int, before *string) int
 		Viewer      func(childComplexity int) int
+		Webhooks    func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	ReopenIncidentPayload struct {
@@ -281,6 +486,97 @@ type ComplexityRoot struct {
 		Task             func(childComplexity int) int
 	}
 
+	RotateWebhookSecretPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Secret           func(childComplexity int) int
+	}
+
+	Rule struct {
+		Actions     func(childComplexity int) int
+		Condition   func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		DeletedAt   func(childComplexity int) int
+		Description func(childComplexity int) int
+		Enabled     func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Order       func(childComplexity int) int
+		Trigger     func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		UpdatedBy   func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	RuleAction struct {
+		AddLabels     func(childComplexity int) int
+		AddTask       func(childComplexity int) int
+		ApplyPlaybook func(childComplexity int) int
+		CallWebhook   func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		RemoveLabels  func(childComplexity int) int
+		SetOwner      func(childComplexity int) int
+		SetSeverity   func(childComplexity int) int
+		SetStatus     func(childComplexity int) int
+	}
+
+	RuleCondition struct {
+		All         func(childComplexity int) int
+		Any         func(childComplexity int) int
+		Changed     func(childComplexity int) int
+		Labels      func(childComplexity int) int
+		LabelsAdded func(childComplexity int) int
+		Property    func(childComplexity int) int
+	}
+
+	RuleConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RuleEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	RuleEvaluation struct {
+		Event   func(childComplexity int) int
+		Events  func(childComplexity int) int
+		Outcome func(childComplexity int) int
+		Unmet   func(childComplexity int) int
+		Version func(childComplexity int) int
+	}
+
+	RulePreview struct {
+		Errors    func(childComplexity int) int
+		Incidents func(childComplexity int) int
+	}
+
+	RuleReport struct {
+		Evaluations func(childComplexity int) int
+		Ran         func(childComplexity int) int
+		Rule        func(childComplexity int) int
+	}
+
+	SetOwnerAction struct {
+		Owner func(childComplexity int) int
+	}
+
+	SetStatusAction struct {
+		Classification        func(childComplexity int) int
+		ClassificationComment func(childComplexity int) int
+		ClassificationReason  func(childComplexity int) int
+		Status                func(childComplexity int) int
+	}
+
 	SkipTaskPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Errors           func(childComplexity int) int
@@ -302,27 +598,29 @@ type ComplexityRoot struct {
 	}
 
 	Task struct {
-		Assignee    func(childComplexity int) int
-		CompletedAt func(childComplexity int) int
-		CompletedBy func(childComplexity int) int
-		CreatedAt   func(childComplexity int) int
-		CreatedBy   func(childComplexity int) int
-		DeletedAt   func(childComplexity int) int
-		Description func(childComplexity int) int
-		DueAt       func(childComplexity int) int
-		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID          func(childComplexity int) int
-		Incident    func(childComplexity int) int
-		Mandatory   func(childComplexity int) int
-		Origin      func(childComplexity int) int
-		Overdue     func(childComplexity int) int
-		Rank        func(childComplexity int) int
-		ReopenCount func(childComplexity int) int
-		Status      func(childComplexity int) int
-		Title       func(childComplexity int) int
-		UpdatedAt   func(childComplexity int) int
-		UpdatedBy   func(childComplexity int) int
-		Version     func(childComplexity int) int
+		Assignee     func(childComplexity int) int
+		CompletedAt  func(childComplexity int) int
+		CompletedBy  func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		CreatedBy    func(childComplexity int) int
+		DeletedAt    func(childComplexity int) int
+		Description  func(childComplexity int) int
+		DueAt        func(childComplexity int) int
+		Group        func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID           func(childComplexity int) int
+		Incident     func(childComplexity int) int
+		Mandatory    func(childComplexity int) int
+		Origin       func(childComplexity int) int
+		Overdue      func(childComplexity int) int
+		OverdueSince func(childComplexity int) int
+		Rank         func(childComplexity int) int
+		ReopenCount  func(childComplexity int) int
+		Status       func(childComplexity int) int
+		Title        func(childComplexity int) int
+		UpdatedAt    func(childComplexity int) int
+		UpdatedBy    func(childComplexity int) int
+		Version      func(childComplexity int) int
 	}
 
 	TaskConnection struct {
@@ -338,10 +636,12 @@ type ComplexityRoot struct {
 	}
 
 	TaskOrigin struct {
-		ID   func(childComplexity int) int
-		Kind func(childComplexity int) int
-		Name func(childComplexity int) int
-		Step func(childComplexity int) int
+		ID      func(childComplexity int) int
+		Key     func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Step    func(childComplexity int) int
+		Version func(childComplexity int) int
 	}
 
 	TaskProgress struct {
@@ -353,11 +653,50 @@ type ComplexityRoot struct {
 		Total         func(childComplexity int) int
 	}
 
+	TaskResult struct {
+		Errors   func(childComplexity int) int
+		Event    func(childComplexity int) int
+		Replayed func(childComplexity int) int
+		Task     func(childComplexity int) int
+	}
+
+	TaskTemplate struct {
+		Again           func(childComplexity int) int
+		AssignToOwner   func(childComplexity int) int
+		Assignee        func(childComplexity int) int
+		Description     func(childComplexity int) int
+		DueAfterMinutes func(childComplexity int) int
+		Group           func(childComplexity int) int
+		Mandatory       func(childComplexity int) int
+		Title           func(childComplexity int) int
+	}
+
+	UnmetCondition struct {
+		Message func(childComplexity int) int
+		Path    func(childComplexity int) int
+	}
+
 	UpdateIncidentPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Errors           func(childComplexity int) int
 		Event            func(childComplexity int) int
 		Incident         func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+	}
+
+	UpdatePlaybookPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+	}
+
+	UpdateRulePayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 	}
 
@@ -369,16 +708,87 @@ type ComplexityRoot struct {
 		Task             func(childComplexity int) int
 	}
 
+	UpdateWebhookPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+	}
+
 	ValidationError struct {
 		Code    func(childComplexity int) int
 		Message func(childComplexity int) int
 		Path    func(childComplexity int) int
 	}
 
+	ValueTest struct {
+		Operator func(childComplexity int) int
+		Values   func(childComplexity int) int
+	}
+
 	Viewer struct {
 		Actor     func(childComplexity int) int
 		ExpiresAt func(childComplexity int) int
 		Roles     func(childComplexity int) int
+	}
+
+	Webhook struct {
+		CreatedAt     func(childComplexity int) int
+		CreatedBy     func(childComplexity int) int
+		DeletedAt     func(childComplexity int) int
+		Deliveries    func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Enabled       func(childComplexity int) int
+		History       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID            func(childComplexity int) int
+		Name          func(childComplexity int) int
+		SecretVersion func(childComplexity int) int
+		URL           func(childComplexity int) int
+		UpdatedAt     func(childComplexity int) int
+		UpdatedBy     func(childComplexity int) int
+		Version       func(childComplexity int) int
+	}
+
+	WebhookAttempt struct {
+		At         func(childComplexity int) int
+		Failure    func(childComplexity int) int
+		Number     func(childComplexity int) int
+		StatusCode func(childComplexity int) int
+		TookMillis func(childComplexity int) int
+	}
+
+	WebhookConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	WebhookDelivery struct {
+		Attempts      func(childComplexity int) int
+		Body          func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
+		Event         func(childComplexity int) int
+		ID            func(childComplexity int) int
+		NextAttemptAt func(childComplexity int) int
+		State         func(childComplexity int) int
+	}
+
+	WebhookDeliveryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	WebhookDeliveryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	WebhookEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 }
 
@@ -388,6 +798,9 @@ type ComplexityRoot struct {
 
 type ActorResolver interface {
 	Email(ctx context.Context, obj *incident.Actor) (*string, error)
+}
+type ApplyPlaybookActionResolver interface {
+	Playbook(ctx context.Context, obj *incident.ApplyPlaybookAction) (*incident.Playbook, error)
 }
 type AuditEventResolver interface {
 	ID(ctx context.Context, obj *audit.Event) (string, error)
@@ -399,6 +812,9 @@ type AuditEventResolver interface {
 	Reason(ctx context.Context, obj *audit.Event) (*string, error)
 	Incident(ctx context.Context, obj *audit.Event) (*incident.Incident, error)
 	Task(ctx context.Context, obj *audit.Event) (*incident.Task, error)
+	CausedBy(ctx context.Context, obj *audit.Event) (*int64, error)
+	Cause(ctx context.Context, obj *audit.Event) (*audit.Event, error)
+	Automation(ctx context.Context, obj *audit.Event) (*audit.Automation, error)
 
 	Changes(ctx context.Context, obj *audit.Event) ([]*audit.Change, error)
 	RequestID(ctx context.Context, obj *audit.Event) (*string, error)
@@ -410,6 +826,9 @@ type AuditHeadResolver interface {
 	Hash(ctx context.Context, obj *audit.Head) (string, error)
 	Cursor(ctx context.Context, obj *audit.Head) (string, error)
 	RecordedAt(ctx context.Context, obj *audit.Head) (*time.Time, error)
+}
+type CallWebhookActionResolver interface {
+	Webhook(ctx context.Context, obj *incident.CallWebhookAction) (*incident.Webhook, error)
 }
 type ConflictErrorResolver interface {
 	Current(ctx context.Context, obj *incident.ConflictError) (model.Node, error)
@@ -439,9 +858,41 @@ type MutationResolver interface {
 	MoveTask(ctx context.Context, input incident.MoveTaskInput) (*incident.TaskPayload, error)
 	DeleteTask(ctx context.Context, input incident.DeleteTaskInput) (*incident.TaskPayload, error)
 	RestoreTask(ctx context.Context, input incident.RestoreTaskInput) (*incident.TaskPayload, error)
+	CompleteTasks(ctx context.Context, input incident.CompleteTasksInput) (*incident.BulkPayload, error)
+	AssignTasks(ctx context.Context, input incident.AssignTasksInput) (*incident.BulkPayload, error)
+	AddTasks(ctx context.Context, input incident.AddTasksInput) (*incident.BulkPayload, error)
+	ApplyPlaybook(ctx context.Context, input incident.ApplyPlaybookInput) (*incident.ApplyPlaybookPayload, error)
+	CreatePlaybook(ctx context.Context, input incident.CreatePlaybookInput) (*incident.DefinitionPayload[incident.Playbook], error)
+	UpdatePlaybook(ctx context.Context, input UpdatePlaybookInput) (*incident.DefinitionPayload[incident.Playbook], error)
+	DeletePlaybook(ctx context.Context, input incident.DeleteDefinitionInput) (*incident.DefinitionPayload[incident.Playbook], error)
+	CreateRule(ctx context.Context, input incident.CreateRuleInput) (*incident.DefinitionPayload[incident.Rule], error)
+	UpdateRule(ctx context.Context, input UpdateRuleInput) (*incident.DefinitionPayload[incident.Rule], error)
+	DeleteRule(ctx context.Context, input incident.DeleteDefinitionInput) (*incident.DefinitionPayload[incident.Rule], error)
+	CreateWebhook(ctx context.Context, input incident.CreateWebhookInput) (*incident.WebhookPayload, error)
+	UpdateWebhook(ctx context.Context, input UpdateWebhookInput) (*incident.WebhookPayload, error)
+	RotateWebhookSecret(ctx context.Context, input incident.RotateWebhookSecretInput) (*incident.WebhookPayload, error)
+	DeleteWebhook(ctx context.Context, input incident.DeleteDefinitionInput) (*incident.DefinitionPayload[incident.Webhook], error)
 }
 type OpenTasksErrorResolver interface {
 	OpenTasks(ctx context.Context, obj *incident.OpenTasksError) ([]*incident.Task, error)
+}
+type PlaybookResolver interface {
+	Rules(ctx context.Context, obj *incident.Playbook) ([]*incident.Rule, error)
+
+	CreatedBy(ctx context.Context, obj *incident.Playbook) (*incident.Actor, error)
+
+	UpdatedBy(ctx context.Context, obj *incident.Playbook) (*incident.Actor, error)
+
+	History(ctx context.Context, obj *incident.Playbook, first *int, after *string, last *int, before *string) (*model.Connection[*audit.Event], error)
+}
+type PlaybookStepResolver interface {
+	Assignee(ctx context.Context, obj *incident.PlaybookStep) (*incident.Actor, error)
+}
+type PreviewedRunResolver interface {
+	Matched(ctx context.Context, obj *incident.PreviewedRun) (bool, error)
+}
+type PreviewedTaskResolver interface {
+	Assignee(ctx context.Context, obj *incident.Task) (*incident.Actor, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id string) (model.Node, error)
@@ -454,6 +905,23 @@ type QueryResolver interface {
 	AuditEvents(ctx context.Context, filter *incident.AuditEventFilter, first *int, after *string, last *int, before *string) (*model.Connection[*audit.Event], error)
 	AuditHead(ctx context.Context) (*audit.Head, error)
 	Actors(ctx context.Context, search *string, kind []incident.ActorKind, first *int, after *string, last *int, before *string) (*model.Connection[incident.Actor], error)
+	Playbooks(ctx context.Context, search *string, first *int, after *string, last *int, before *string) (*model.Connection[incident.Playbook], error)
+	Playbook(ctx context.Context, id string, version *int) (*incident.Playbook, error)
+	Rules(ctx context.Context, filter *incident.RuleFilter, first *int, after *string, last *int, before *string) (*model.Connection[incident.Rule], error)
+	Rule(ctx context.Context, id string, version *int) (*incident.Rule, error)
+	Webhooks(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[incident.Webhook], error)
+	PreviewRule(ctx context.Context, rule incident.RuleInput, incidentID *string, lastN *int) (*incident.RulePreview, error)
+	RulesFor(ctx context.Context, incidentID string) ([]*incident.RuleReport, error)
+}
+type RuleResolver interface {
+	CreatedBy(ctx context.Context, obj *incident.Rule) (*incident.Actor, error)
+
+	UpdatedBy(ctx context.Context, obj *incident.Rule) (*incident.Actor, error)
+
+	History(ctx context.Context, obj *incident.Rule, first *int, after *string, last *int, before *string) (*model.Connection[*audit.Event], error)
+}
+type SetOwnerActionResolver interface {
+	Owner(ctx context.Context, obj *incident.SetOwnerAction) (*incident.Actor, error)
 }
 type SubscriptionResolver interface {
 	AuditEvents(ctx context.Context, filter *incident.AuditEventFilter, after *string, fromStart *bool) (<-chan *audit.Event, error)
@@ -474,6 +942,22 @@ type TaskResolver interface {
 	CompletedBy(ctx context.Context, obj *incident.Task) (*incident.Actor, error)
 
 	History(ctx context.Context, obj *incident.Task, first *int, after *string, last *int, before *string) (*model.Connection[*audit.Event], error)
+}
+type TaskTemplateResolver interface {
+	Assignee(ctx context.Context, obj *incident.AddTaskAction) (*incident.Actor, error)
+}
+type WebhookResolver interface {
+	Deliveries(ctx context.Context, obj *incident.Webhook, first *int, after *string, last *int, before *string) (*model.Connection[incident.Delivery], error)
+
+	CreatedBy(ctx context.Context, obj *incident.Webhook) (*incident.Actor, error)
+
+	UpdatedBy(ctx context.Context, obj *incident.Webhook) (*incident.Actor, error)
+
+	History(ctx context.Context, obj *incident.Webhook, first *int, after *string, last *int, before *string) (*model.Connection[*audit.Event], error)
+}
+type WebhookDeliveryResolver interface {
+	Event(ctx context.Context, obj *incident.Delivery) (*audit.Event, error)
+	Body(ctx context.Context, obj *incident.Delivery) (string, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -588,6 +1072,94 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AddTaskPayload.Task(childComplexity), true
 
+	case "AddTasksPayload.clientMutationId":
+		if e.ComplexityRoot.AddTasksPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTasksPayload.ClientMutationID(childComplexity), true
+	case "AddTasksPayload.errors":
+		if e.ComplexityRoot.AddTasksPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTasksPayload.Errors(childComplexity), true
+	case "AddTasksPayload.results":
+		if e.ComplexityRoot.AddTasksPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTasksPayload.Results(childComplexity), true
+
+	case "ApplyPlaybookAction.again":
+		if e.ComplexityRoot.ApplyPlaybookAction.Again == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyPlaybookAction.Again(childComplexity), true
+	case "ApplyPlaybookAction.playbook":
+		if e.ComplexityRoot.ApplyPlaybookAction.Playbook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyPlaybookAction.Playbook(childComplexity), true
+
+	case "ApplyPlaybookPayload.clientMutationId":
+		if e.ComplexityRoot.ApplyPlaybookPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyPlaybookPayload.ClientMutationID(childComplexity), true
+	case "ApplyPlaybookPayload.errors":
+		if e.ComplexityRoot.ApplyPlaybookPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyPlaybookPayload.Errors(childComplexity), true
+	case "ApplyPlaybookPayload.event":
+		if e.ComplexityRoot.ApplyPlaybookPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyPlaybookPayload.Event(childComplexity), true
+	case "ApplyPlaybookPayload.incident":
+		if e.ComplexityRoot.ApplyPlaybookPayload.Incident == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyPlaybookPayload.Incident(childComplexity), true
+	case "ApplyPlaybookPayload.replayed":
+		if e.ComplexityRoot.ApplyPlaybookPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyPlaybookPayload.Replayed(childComplexity), true
+	case "ApplyPlaybookPayload.tasks":
+		if e.ComplexityRoot.ApplyPlaybookPayload.Tasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyPlaybookPayload.Tasks(childComplexity), true
+
+	case "AssignTasksPayload.clientMutationId":
+		if e.ComplexityRoot.AssignTasksPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTasksPayload.ClientMutationID(childComplexity), true
+	case "AssignTasksPayload.errors":
+		if e.ComplexityRoot.AssignTasksPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTasksPayload.Errors(childComplexity), true
+	case "AssignTasksPayload.results":
+		if e.ComplexityRoot.AssignTasksPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTasksPayload.Results(childComplexity), true
+
 	case "AuditEvent.action":
 		if e.ComplexityRoot.AuditEvent.Action == nil {
 			break
@@ -600,6 +1172,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEvent.Actor(childComplexity), true
+	case "AuditEvent.automation":
+		if e.ComplexityRoot.AuditEvent.Automation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Automation(childComplexity), true
+	case "AuditEvent.cause":
+		if e.ComplexityRoot.AuditEvent.Cause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Cause(childComplexity), true
+	case "AuditEvent.causedBy":
+		if e.ComplexityRoot.AuditEvent.CausedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.CausedBy(childComplexity), true
 	case "AuditEvent.changes":
 		if e.ComplexityRoot.AuditEvent.Changes == nil {
 			break
@@ -748,6 +1338,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AuditHead.RecordedAt(childComplexity), true
 
+	case "AutomationReference.id":
+		if e.ComplexityRoot.AutomationReference.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AutomationReference.ID(childComplexity), true
+	case "AutomationReference.version":
+		if e.ComplexityRoot.AutomationReference.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AutomationReference.Version(childComplexity), true
+
+	case "CallWebhookAction.webhook":
+		if e.ComplexityRoot.CallWebhookAction.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallWebhookAction.Webhook(childComplexity), true
+
+	case "ChangedCondition.from":
+		if e.ComplexityRoot.ChangedCondition.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangedCondition.From(childComplexity), true
+	case "ChangedCondition.property":
+		if e.ComplexityRoot.ChangedCondition.Property == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangedCondition.Property(childComplexity), true
+	case "ChangedCondition.to":
+		if e.ComplexityRoot.ChangedCondition.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangedCondition.To(childComplexity), true
+
 	case "CloseIncidentPayload.clientMutationId":
 		if e.ComplexityRoot.CloseIncidentPayload.ClientMutationID == nil {
 			break
@@ -809,6 +1438,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CompleteTaskPayload.Task(childComplexity), true
+
+	case "CompleteTasksPayload.clientMutationId":
+		if e.ComplexityRoot.CompleteTasksPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteTasksPayload.ClientMutationID(childComplexity), true
+	case "CompleteTasksPayload.errors":
+		if e.ComplexityRoot.CompleteTasksPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteTasksPayload.Errors(childComplexity), true
+	case "CompleteTasksPayload.results":
+		if e.ComplexityRoot.CompleteTasksPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteTasksPayload.Results(childComplexity), true
 
 	case "ConflictError.code":
 		if e.ComplexityRoot.ConflictError.Code == nil {
@@ -872,6 +1520,167 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateIncidentPayload.Replayed(childComplexity), true
 
+	case "CreatePlaybookPayload.clientMutationId":
+		if e.ComplexityRoot.CreatePlaybookPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePlaybookPayload.ClientMutationID(childComplexity), true
+	case "CreatePlaybookPayload.playbook":
+		if e.ComplexityRoot.CreatePlaybookPayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePlaybookPayload.Definition(childComplexity), true
+	case "CreatePlaybookPayload.errors":
+		if e.ComplexityRoot.CreatePlaybookPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePlaybookPayload.Errors(childComplexity), true
+	case "CreatePlaybookPayload.event":
+		if e.ComplexityRoot.CreatePlaybookPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePlaybookPayload.Event(childComplexity), true
+	case "CreatePlaybookPayload.replayed":
+		if e.ComplexityRoot.CreatePlaybookPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePlaybookPayload.Replayed(childComplexity), true
+
+	case "CreateRulePayload.clientMutationId":
+		if e.ComplexityRoot.CreateRulePayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRulePayload.ClientMutationID(childComplexity), true
+	case "CreateRulePayload.rule":
+		if e.ComplexityRoot.CreateRulePayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRulePayload.Definition(childComplexity), true
+	case "CreateRulePayload.errors":
+		if e.ComplexityRoot.CreateRulePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRulePayload.Errors(childComplexity), true
+	case "CreateRulePayload.event":
+		if e.ComplexityRoot.CreateRulePayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRulePayload.Event(childComplexity), true
+	case "CreateRulePayload.replayed":
+		if e.ComplexityRoot.CreateRulePayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRulePayload.Replayed(childComplexity), true
+
+	case "CreateWebhookPayload.clientMutationId":
+		if e.ComplexityRoot.CreateWebhookPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateWebhookPayload.ClientMutationID(childComplexity), true
+	case "CreateWebhookPayload.webhook":
+		if e.ComplexityRoot.CreateWebhookPayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateWebhookPayload.Definition(childComplexity), true
+	case "CreateWebhookPayload.errors":
+		if e.ComplexityRoot.CreateWebhookPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateWebhookPayload.Errors(childComplexity), true
+	case "CreateWebhookPayload.event":
+		if e.ComplexityRoot.CreateWebhookPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateWebhookPayload.Event(childComplexity), true
+	case "CreateWebhookPayload.replayed":
+		if e.ComplexityRoot.CreateWebhookPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateWebhookPayload.Replayed(childComplexity), true
+	case "CreateWebhookPayload.secret":
+		if e.ComplexityRoot.CreateWebhookPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateWebhookPayload.Secret(childComplexity), true
+
+	case "DeletePlaybookPayload.clientMutationId":
+		if e.ComplexityRoot.DeletePlaybookPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePlaybookPayload.ClientMutationID(childComplexity), true
+	case "DeletePlaybookPayload.playbook":
+		if e.ComplexityRoot.DeletePlaybookPayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePlaybookPayload.Definition(childComplexity), true
+	case "DeletePlaybookPayload.errors":
+		if e.ComplexityRoot.DeletePlaybookPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePlaybookPayload.Errors(childComplexity), true
+	case "DeletePlaybookPayload.event":
+		if e.ComplexityRoot.DeletePlaybookPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePlaybookPayload.Event(childComplexity), true
+	case "DeletePlaybookPayload.replayed":
+		if e.ComplexityRoot.DeletePlaybookPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePlaybookPayload.Replayed(childComplexity), true
+
+	case "DeleteRulePayload.clientMutationId":
+		if e.ComplexityRoot.DeleteRulePayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteRulePayload.ClientMutationID(childComplexity), true
+	case "DeleteRulePayload.rule":
+		if e.ComplexityRoot.DeleteRulePayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteRulePayload.Definition(childComplexity), true
+	case "DeleteRulePayload.errors":
+		if e.ComplexityRoot.DeleteRulePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteRulePayload.Errors(childComplexity), true
+	case "DeleteRulePayload.event":
+		if e.ComplexityRoot.DeleteRulePayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteRulePayload.Event(childComplexity), true
+	case "DeleteRulePayload.replayed":
+		if e.ComplexityRoot.DeleteRulePayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteRulePayload.Replayed(childComplexity), true
+
 	case "DeleteTaskPayload.clientMutationId":
 		if e.ComplexityRoot.DeleteTaskPayload.ClientMutationID == nil {
 			break
@@ -902,6 +1711,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeleteTaskPayload.Task(childComplexity), true
+
+	case "DeleteWebhookPayload.clientMutationId":
+		if e.ComplexityRoot.DeleteWebhookPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteWebhookPayload.ClientMutationID(childComplexity), true
+	case "DeleteWebhookPayload.webhook":
+		if e.ComplexityRoot.DeleteWebhookPayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteWebhookPayload.Definition(childComplexity), true
+	case "DeleteWebhookPayload.errors":
+		if e.ComplexityRoot.DeleteWebhookPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteWebhookPayload.Errors(childComplexity), true
+	case "DeleteWebhookPayload.event":
+		if e.ComplexityRoot.DeleteWebhookPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteWebhookPayload.Event(childComplexity), true
+	case "DeleteWebhookPayload.replayed":
+		if e.ComplexityRoot.DeleteWebhookPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteWebhookPayload.Replayed(childComplexity), true
 
 	case "FieldChange.field":
 		if e.ComplexityRoot.FieldChange.Field == nil {
@@ -1110,6 +1950,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.IncidentEdge.Node(childComplexity), true
 
+	case "LabelsCondition.match":
+		if e.ComplexityRoot.LabelsCondition.Match == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LabelsCondition.Match(childComplexity), true
+	case "LabelsCondition.operator":
+		if e.ComplexityRoot.LabelsCondition.Operator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LabelsCondition.Operator(childComplexity), true
+	case "LabelsCondition.values":
+		if e.ComplexityRoot.LabelsCondition.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LabelsCondition.Values(childComplexity), true
+
 	case "MoveTaskPayload.clientMutationId":
 		if e.ComplexityRoot.MoveTaskPayload.ClientMutationID == nil {
 			break
@@ -1152,6 +2011,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddTask(childComplexity, args["input"].(incident.AddTaskInput)), true
+	case "Mutation.addTasks":
+		if e.ComplexityRoot.Mutation.AddTasks == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddTasks(childComplexity, args["input"].(incident.AddTasksInput)), true
+	case "Mutation.applyPlaybook":
+		if e.ComplexityRoot.Mutation.ApplyPlaybook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_applyPlaybook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApplyPlaybook(childComplexity, args["input"].(incident.ApplyPlaybookInput)), true
+	case "Mutation.assignTasks":
+		if e.ComplexityRoot.Mutation.AssignTasks == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignTasks(childComplexity, args["input"].(incident.AssignTasksInput)), true
 	case "Mutation.closeIncident":
 		if e.ComplexityRoot.Mutation.CloseIncident == nil {
 			break
@@ -1174,6 +2066,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CompleteTask(childComplexity, args["input"].(incident.CompleteTaskInput)), true
+	case "Mutation.completeTasks":
+		if e.ComplexityRoot.Mutation.CompleteTasks == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_completeTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CompleteTasks(childComplexity, args["input"].(incident.CompleteTasksInput)), true
 	case "Mutation.createIncident":
 		if e.ComplexityRoot.Mutation.CreateIncident == nil {
 			break
@@ -1185,6 +2088,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateIncident(childComplexity, args["input"].(incident.CreateIncidentInput)), true
+	case "Mutation.createPlaybook":
+		if e.ComplexityRoot.Mutation.CreatePlaybook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createPlaybook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreatePlaybook(childComplexity, args["input"].(incident.CreatePlaybookInput)), true
+	case "Mutation.createRule":
+		if e.ComplexityRoot.Mutation.CreateRule == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createRule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateRule(childComplexity, args["input"].(incident.CreateRuleInput)), true
+	case "Mutation.createWebhook":
+		if e.ComplexityRoot.Mutation.CreateWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateWebhook(childComplexity, args["input"].(incident.CreateWebhookInput)), true
+	case "Mutation.deletePlaybook":
+		if e.ComplexityRoot.Mutation.DeletePlaybook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deletePlaybook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeletePlaybook(childComplexity, args["input"].(incident.DeleteDefinitionInput)), true
+	case "Mutation.deleteRule":
+		if e.ComplexityRoot.Mutation.DeleteRule == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteRule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteRule(childComplexity, args["input"].(incident.DeleteDefinitionInput)), true
 	case "Mutation.deleteTask":
 		if e.ComplexityRoot.Mutation.DeleteTask == nil {
 			break
@@ -1196,6 +2154,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteTask(childComplexity, args["input"].(incident.DeleteTaskInput)), true
+	case "Mutation.deleteWebhook":
+		if e.ComplexityRoot.Mutation.DeleteWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteWebhook(childComplexity, args["input"].(incident.DeleteDefinitionInput)), true
 	case "Mutation.moveTask":
 		if e.ComplexityRoot.Mutation.MoveTask == nil {
 			break
@@ -1240,6 +2209,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RestoreTask(childComplexity, args["input"].(incident.RestoreTaskInput)), true
+	case "Mutation.rotateWebhookSecret":
+		if e.ComplexityRoot.Mutation.RotateWebhookSecret == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rotateWebhookSecret_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RotateWebhookSecret(childComplexity, args["input"].(incident.RotateWebhookSecretInput)), true
 	case "Mutation.skipTask":
 		if e.ComplexityRoot.Mutation.SkipTask == nil {
 			break
@@ -1273,6 +2253,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateIncident(childComplexity, args["input"].(UpdateIncidentInput)), true
+	case "Mutation.updatePlaybook":
+		if e.ComplexityRoot.Mutation.UpdatePlaybook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updatePlaybook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdatePlaybook(childComplexity, args["input"].(UpdatePlaybookInput)), true
+	case "Mutation.updateRule":
+		if e.ComplexityRoot.Mutation.UpdateRule == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateRule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateRule(childComplexity, args["input"].(UpdateRuleInput)), true
 	case "Mutation.updateTask":
 		if e.ComplexityRoot.Mutation.UpdateTask == nil {
 			break
@@ -1284,6 +2286,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateTask(childComplexity, args["input"].(UpdateTaskInput)), true
+	case "Mutation.updateWebhook":
+		if e.ComplexityRoot.Mutation.UpdateWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateWebhook(childComplexity, args["input"].(UpdateWebhookInput)), true
 
 	case "NotFoundError.code":
 		if e.ComplexityRoot.NotFoundError.Code == nil {
@@ -1353,6 +2366,283 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "Playbook.createdAt":
+		if e.ComplexityRoot.Playbook.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Playbook.CreatedAt(childComplexity), true
+	case "Playbook.createdBy":
+		if e.ComplexityRoot.Playbook.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Playbook.CreatedBy(childComplexity), true
+	case "Playbook.deletedAt":
+		if e.ComplexityRoot.Playbook.DeletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Playbook.DeletedAt(childComplexity), true
+	case "Playbook.description":
+		if e.ComplexityRoot.Playbook.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Playbook.Description(childComplexity), true
+	case "Playbook.history":
+		if e.ComplexityRoot.Playbook.History == nil {
+			break
+		}
+
+		args, err := ec.field_Playbook_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Playbook.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Playbook.id":
+		if e.ComplexityRoot.Playbook.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Playbook.ID(childComplexity), true
+	case "Playbook.name":
+		if e.ComplexityRoot.Playbook.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Playbook.Name(childComplexity), true
+	case "Playbook.rules":
+		if e.ComplexityRoot.Playbook.Rules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Playbook.Rules(childComplexity), true
+	case "Playbook.steps":
+		if e.ComplexityRoot.Playbook.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Playbook.Steps(childComplexity), true
+	case "Playbook.updatedAt":
+		if e.ComplexityRoot.Playbook.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Playbook.UpdatedAt(childComplexity), true
+	case "Playbook.updatedBy":
+		if e.ComplexityRoot.Playbook.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Playbook.UpdatedBy(childComplexity), true
+	case "Playbook.version":
+		if e.ComplexityRoot.Playbook.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Playbook.Version(childComplexity), true
+
+	case "PlaybookConnection.edges":
+		if e.ComplexityRoot.PlaybookConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookConnection.Edges(childComplexity), true
+	case "PlaybookConnection.nodes":
+		if e.ComplexityRoot.PlaybookConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookConnection.Nodes(childComplexity), true
+	case "PlaybookConnection.pageInfo":
+		if e.ComplexityRoot.PlaybookConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookConnection.PageInfo(childComplexity), true
+	case "PlaybookConnection.totalCount":
+		if e.ComplexityRoot.PlaybookConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookConnection.TotalCount(childComplexity), true
+
+	case "PlaybookEdge.cursor":
+		if e.ComplexityRoot.PlaybookEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookEdge.Cursor(childComplexity), true
+	case "PlaybookEdge.node":
+		if e.ComplexityRoot.PlaybookEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookEdge.Node(childComplexity), true
+
+	case "PlaybookStep.assignToOwner":
+		if e.ComplexityRoot.PlaybookStep.AssignToOwner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookStep.AssignToOwner(childComplexity), true
+	case "PlaybookStep.assignee":
+		if e.ComplexityRoot.PlaybookStep.Assignee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookStep.Assignee(childComplexity), true
+	case "PlaybookStep.description":
+		if e.ComplexityRoot.PlaybookStep.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookStep.Description(childComplexity), true
+	case "PlaybookStep.dueAfterMinutes":
+		if e.ComplexityRoot.PlaybookStep.DueAfterMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookStep.DueAfterMinutes(childComplexity), true
+	case "PlaybookStep.group":
+		if e.ComplexityRoot.PlaybookStep.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookStep.Group(childComplexity), true
+	case "PlaybookStep.key":
+		if e.ComplexityRoot.PlaybookStep.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookStep.Key(childComplexity), true
+	case "PlaybookStep.mandatory":
+		if e.ComplexityRoot.PlaybookStep.Mandatory == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookStep.Mandatory(childComplexity), true
+	case "PlaybookStep.title":
+		if e.ComplexityRoot.PlaybookStep.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookStep.Title(childComplexity), true
+
+	case "PreviewedIncident.incident":
+		if e.ComplexityRoot.PreviewedIncident.Incident == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedIncident.Incident(childComplexity), true
+	case "PreviewedIncident.runs":
+		if e.ComplexityRoot.PreviewedIncident.Runs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedIncident.Runs(childComplexity), true
+
+	case "PreviewedRun.changes":
+		if e.ComplexityRoot.PreviewedRun.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedRun.Changes(childComplexity), true
+	case "PreviewedRun.event":
+		if e.ComplexityRoot.PreviewedRun.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedRun.Event(childComplexity), true
+	case "PreviewedRun.matched":
+		if e.ComplexityRoot.PreviewedRun.Matched == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedRun.Matched(childComplexity), true
+	case "PreviewedRun.stopped":
+		if e.ComplexityRoot.PreviewedRun.Stopped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedRun.Stopped(childComplexity), true
+	case "PreviewedRun.tasks":
+		if e.ComplexityRoot.PreviewedRun.Tasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedRun.Tasks(childComplexity), true
+	case "PreviewedRun.unmet":
+		if e.ComplexityRoot.PreviewedRun.Unmet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedRun.Unmet(childComplexity), true
+
+	case "PreviewedTask.assignee":
+		if e.ComplexityRoot.PreviewedTask.Assignee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedTask.Assignee(childComplexity), true
+	case "PreviewedTask.description":
+		if e.ComplexityRoot.PreviewedTask.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedTask.Description(childComplexity), true
+	case "PreviewedTask.dueAt":
+		if e.ComplexityRoot.PreviewedTask.DueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedTask.DueAt(childComplexity), true
+	case "PreviewedTask.group":
+		if e.ComplexityRoot.PreviewedTask.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedTask.Group(childComplexity), true
+	case "PreviewedTask.mandatory":
+		if e.ComplexityRoot.PreviewedTask.Mandatory == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedTask.Mandatory(childComplexity), true
+	case "PreviewedTask.origin":
+		if e.ComplexityRoot.PreviewedTask.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedTask.Origin(childComplexity), true
+	case "PreviewedTask.title":
+		if e.ComplexityRoot.PreviewedTask.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedTask.Title(childComplexity), true
+
+	case "PropertyCondition.operator":
+		if e.ComplexityRoot.PropertyCondition.Operator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PropertyCondition.Operator(childComplexity), true
+	case "PropertyCondition.property":
+		if e.ComplexityRoot.PropertyCondition.Property == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PropertyCondition.Property(childComplexity), true
+	case "PropertyCondition.values":
+		if e.ComplexityRoot.PropertyCondition.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PropertyCondition.Values(childComplexity), true
 
 	case "Query.actors":
 		if e.ComplexityRoot.Query.Actors == nil {
@@ -1427,6 +2717,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]string)), true
+	case "Query.playbook":
+		if e.ComplexityRoot.Query.Playbook == nil {
+			break
+		}
+
+		args, err := ec.field_Query_playbook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Playbook(childComplexity, args["id"].(string), args["version"].(*int)), true
+	case "Query.playbooks":
+		if e.ComplexityRoot.Query.Playbooks == nil {
+			break
+		}
+
+		args, err := ec.field_Query_playbooks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Playbooks(childComplexity, args["search"].(*string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.previewRule":
+		if e.ComplexityRoot.Query.PreviewRule == nil {
+			break
+		}
+
+		args, err := ec.field_Query_previewRule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PreviewRule(childComplexity, args["rule"].(incident.RuleInput), args["incidentId"].(*string), args["lastN"].(*int)), true
+	case "Query.rule":
+		if e.ComplexityRoot.Query.Rule == nil {
+			break
+		}
+
+		args, err := ec.field_Query_rule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Rule(childComplexity, args["id"].(string), args["version"].(*int)), true
+	case "Query.rules":
+		if e.ComplexityRoot.Query.Rules == nil {
+			break
+		}
+
+		args, err := ec.field_Query_rules_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Rules(childComplexity, args["filter"].(*incident.RuleFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.rulesFor":
+		if e.ComplexityRoot.Query.RulesFor == nil {
+			break
+		}
+
+		args, err := ec.field_Query_rulesFor_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RulesFor(childComplexity, args["incidentId"].(string)), true
 	case "Query.task":
 		if e.ComplexityRoot.Query.Task == nil {
 			break
@@ -1455,6 +2811,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.webhooks":
+		if e.ComplexityRoot.Query.Webhooks == nil {
+			break
+		}
+
+		args, err := ec.field_Query_webhooks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Webhooks(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "ReopenIncidentPayload.clientMutationId":
 		if e.ComplexityRoot.ReopenIncidentPayload.ClientMutationID == nil {
@@ -1548,6 +2915,370 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RestoreTaskPayload.Task(childComplexity), true
+
+	case "RotateWebhookSecretPayload.clientMutationId":
+		if e.ComplexityRoot.RotateWebhookSecretPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateWebhookSecretPayload.ClientMutationID(childComplexity), true
+	case "RotateWebhookSecretPayload.webhook":
+		if e.ComplexityRoot.RotateWebhookSecretPayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateWebhookSecretPayload.Definition(childComplexity), true
+	case "RotateWebhookSecretPayload.errors":
+		if e.ComplexityRoot.RotateWebhookSecretPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateWebhookSecretPayload.Errors(childComplexity), true
+	case "RotateWebhookSecretPayload.event":
+		if e.ComplexityRoot.RotateWebhookSecretPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateWebhookSecretPayload.Event(childComplexity), true
+	case "RotateWebhookSecretPayload.replayed":
+		if e.ComplexityRoot.RotateWebhookSecretPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateWebhookSecretPayload.Replayed(childComplexity), true
+	case "RotateWebhookSecretPayload.secret":
+		if e.ComplexityRoot.RotateWebhookSecretPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateWebhookSecretPayload.Secret(childComplexity), true
+
+	case "Rule.actions":
+		if e.ComplexityRoot.Rule.Actions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Actions(childComplexity), true
+	case "Rule.condition":
+		if e.ComplexityRoot.Rule.Condition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Condition(childComplexity), true
+	case "Rule.createdAt":
+		if e.ComplexityRoot.Rule.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.CreatedAt(childComplexity), true
+	case "Rule.createdBy":
+		if e.ComplexityRoot.Rule.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.CreatedBy(childComplexity), true
+	case "Rule.deletedAt":
+		if e.ComplexityRoot.Rule.DeletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.DeletedAt(childComplexity), true
+	case "Rule.description":
+		if e.ComplexityRoot.Rule.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Description(childComplexity), true
+	case "Rule.enabled":
+		if e.ComplexityRoot.Rule.Enabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Enabled(childComplexity), true
+	case "Rule.expiresAt":
+		if e.ComplexityRoot.Rule.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.ExpiresAt(childComplexity), true
+	case "Rule.history":
+		if e.ComplexityRoot.Rule.History == nil {
+			break
+		}
+
+		args, err := ec.field_Rule_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Rule.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Rule.id":
+		if e.ComplexityRoot.Rule.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.ID(childComplexity), true
+	case "Rule.name":
+		if e.ComplexityRoot.Rule.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Name(childComplexity), true
+	case "Rule.order":
+		if e.ComplexityRoot.Rule.Order == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Order(childComplexity), true
+	case "Rule.trigger":
+		if e.ComplexityRoot.Rule.Trigger == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Trigger(childComplexity), true
+	case "Rule.updatedAt":
+		if e.ComplexityRoot.Rule.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.UpdatedAt(childComplexity), true
+	case "Rule.updatedBy":
+		if e.ComplexityRoot.Rule.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.UpdatedBy(childComplexity), true
+	case "Rule.version":
+		if e.ComplexityRoot.Rule.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Version(childComplexity), true
+
+	case "RuleAction.addLabels":
+		if e.ComplexityRoot.RuleAction.AddLabels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleAction.AddLabels(childComplexity), true
+	case "RuleAction.addTask":
+		if e.ComplexityRoot.RuleAction.AddTask == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleAction.AddTask(childComplexity), true
+	case "RuleAction.applyPlaybook":
+		if e.ComplexityRoot.RuleAction.ApplyPlaybook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleAction.ApplyPlaybook(childComplexity), true
+	case "RuleAction.callWebhook":
+		if e.ComplexityRoot.RuleAction.CallWebhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleAction.CallWebhook(childComplexity), true
+	case "RuleAction.kind":
+		if e.ComplexityRoot.RuleAction.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleAction.Kind(childComplexity), true
+	case "RuleAction.removeLabels":
+		if e.ComplexityRoot.RuleAction.RemoveLabels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleAction.RemoveLabels(childComplexity), true
+	case "RuleAction.setOwner":
+		if e.ComplexityRoot.RuleAction.SetOwner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleAction.SetOwner(childComplexity), true
+	case "RuleAction.setSeverity":
+		if e.ComplexityRoot.RuleAction.SetSeverity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleAction.SetSeverity(childComplexity), true
+	case "RuleAction.setStatus":
+		if e.ComplexityRoot.RuleAction.SetStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleAction.SetStatus(childComplexity), true
+
+	case "RuleCondition.all":
+		if e.ComplexityRoot.RuleCondition.All == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleCondition.All(childComplexity), true
+	case "RuleCondition.any":
+		if e.ComplexityRoot.RuleCondition.Any == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleCondition.Any(childComplexity), true
+	case "RuleCondition.changed":
+		if e.ComplexityRoot.RuleCondition.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleCondition.Changed(childComplexity), true
+	case "RuleCondition.labels":
+		if e.ComplexityRoot.RuleCondition.Labels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleCondition.Labels(childComplexity), true
+	case "RuleCondition.labelsAdded":
+		if e.ComplexityRoot.RuleCondition.LabelsAdded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleCondition.LabelsAdded(childComplexity), true
+	case "RuleCondition.property":
+		if e.ComplexityRoot.RuleCondition.Property == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleCondition.Property(childComplexity), true
+
+	case "RuleConnection.edges":
+		if e.ComplexityRoot.RuleConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleConnection.Edges(childComplexity), true
+	case "RuleConnection.nodes":
+		if e.ComplexityRoot.RuleConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleConnection.Nodes(childComplexity), true
+	case "RuleConnection.pageInfo":
+		if e.ComplexityRoot.RuleConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleConnection.PageInfo(childComplexity), true
+	case "RuleConnection.totalCount":
+		if e.ComplexityRoot.RuleConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleConnection.TotalCount(childComplexity), true
+
+	case "RuleEdge.cursor":
+		if e.ComplexityRoot.RuleEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEdge.Cursor(childComplexity), true
+	case "RuleEdge.node":
+		if e.ComplexityRoot.RuleEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEdge.Node(childComplexity), true
+
+	case "RuleEvaluation.event":
+		if e.ComplexityRoot.RuleEvaluation.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEvaluation.Event(childComplexity), true
+	case "RuleEvaluation.events":
+		if e.ComplexityRoot.RuleEvaluation.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEvaluation.Events(childComplexity), true
+	case "RuleEvaluation.outcome":
+		if e.ComplexityRoot.RuleEvaluation.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEvaluation.Outcome(childComplexity), true
+	case "RuleEvaluation.unmet":
+		if e.ComplexityRoot.RuleEvaluation.Unmet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEvaluation.Unmet(childComplexity), true
+	case "RuleEvaluation.version":
+		if e.ComplexityRoot.RuleEvaluation.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEvaluation.Version(childComplexity), true
+
+	case "RulePreview.errors":
+		if e.ComplexityRoot.RulePreview.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RulePreview.Errors(childComplexity), true
+	case "RulePreview.incidents":
+		if e.ComplexityRoot.RulePreview.Incidents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RulePreview.Incidents(childComplexity), true
+
+	case "RuleReport.evaluations":
+		if e.ComplexityRoot.RuleReport.Evaluations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleReport.Evaluations(childComplexity), true
+	case "RuleReport.ran":
+		if e.ComplexityRoot.RuleReport.Ran == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleReport.Ran(childComplexity), true
+	case "RuleReport.rule":
+		if e.ComplexityRoot.RuleReport.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleReport.Rule(childComplexity), true
+
+	case "SetOwnerAction.owner":
+		if e.ComplexityRoot.SetOwnerAction.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetOwnerAction.Owner(childComplexity), true
+
+	case "SetStatusAction.classification":
+		if e.ComplexityRoot.SetStatusAction.Classification == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetStatusAction.Classification(childComplexity), true
+	case "SetStatusAction.classificationComment":
+		if e.ComplexityRoot.SetStatusAction.ClassificationComment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetStatusAction.ClassificationComment(childComplexity), true
+	case "SetStatusAction.classificationReason":
+		if e.ComplexityRoot.SetStatusAction.ClassificationReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetStatusAction.ClassificationReason(childComplexity), true
+	case "SetStatusAction.status":
+		if e.ComplexityRoot.SetStatusAction.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetStatusAction.Status(childComplexity), true
 
 	case "SkipTaskPayload.clientMutationId":
 		if e.ComplexityRoot.SkipTaskPayload.ClientMutationID == nil {
@@ -1671,6 +3402,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.DueAt(childComplexity), true
+	case "Task.group":
+		if e.ComplexityRoot.Task.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Group(childComplexity), true
 	case "Task.history":
 		if e.ComplexityRoot.Task.History == nil {
 			break
@@ -1712,6 +3449,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.Overdue(childComplexity), true
+	case "Task.overdueSince":
+		if e.ComplexityRoot.Task.OverdueSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.OverdueSince(childComplexity), true
 	case "Task.rank":
 		if e.ComplexityRoot.Task.Rank == nil {
 			break
@@ -1799,6 +3542,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskOrigin.ID(childComplexity), true
+	case "TaskOrigin.key":
+		if e.ComplexityRoot.TaskOrigin.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskOrigin.Key(childComplexity), true
 	case "TaskOrigin.kind":
 		if e.ComplexityRoot.TaskOrigin.Kind == nil {
 			break
@@ -1817,6 +3566,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskOrigin.Step(childComplexity), true
+	case "TaskOrigin.version":
+		if e.ComplexityRoot.TaskOrigin.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskOrigin.Version(childComplexity), true
 
 	case "TaskProgress.completed":
 		if e.ComplexityRoot.TaskProgress.Completed == nil {
@@ -1855,6 +3610,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaskProgress.Total(childComplexity), true
 
+	case "TaskResult.errors":
+		if e.ComplexityRoot.TaskResult.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskResult.Errors(childComplexity), true
+	case "TaskResult.event":
+		if e.ComplexityRoot.TaskResult.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskResult.Event(childComplexity), true
+	case "TaskResult.replayed":
+		if e.ComplexityRoot.TaskResult.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskResult.Replayed(childComplexity), true
+	case "TaskResult.task":
+		if e.ComplexityRoot.TaskResult.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskResult.Task(childComplexity), true
+
+	case "TaskTemplate.again":
+		if e.ComplexityRoot.TaskTemplate.Again == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplate.Again(childComplexity), true
+	case "TaskTemplate.assignToOwner":
+		if e.ComplexityRoot.TaskTemplate.AssignToOwner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplate.AssignToOwner(childComplexity), true
+	case "TaskTemplate.assignee":
+		if e.ComplexityRoot.TaskTemplate.Assignee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplate.Assignee(childComplexity), true
+	case "TaskTemplate.description":
+		if e.ComplexityRoot.TaskTemplate.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplate.Description(childComplexity), true
+	case "TaskTemplate.dueAfterMinutes":
+		if e.ComplexityRoot.TaskTemplate.DueAfterMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplate.DueAfterMinutes(childComplexity), true
+	case "TaskTemplate.group":
+		if e.ComplexityRoot.TaskTemplate.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplate.Group(childComplexity), true
+	case "TaskTemplate.mandatory":
+		if e.ComplexityRoot.TaskTemplate.Mandatory == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplate.Mandatory(childComplexity), true
+	case "TaskTemplate.title":
+		if e.ComplexityRoot.TaskTemplate.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplate.Title(childComplexity), true
+
+	case "UnmetCondition.message":
+		if e.ComplexityRoot.UnmetCondition.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnmetCondition.Message(childComplexity), true
+	case "UnmetCondition.path":
+		if e.ComplexityRoot.UnmetCondition.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnmetCondition.Path(childComplexity), true
+
 	case "UpdateIncidentPayload.clientMutationId":
 		if e.ComplexityRoot.UpdateIncidentPayload.ClientMutationID == nil {
 			break
@@ -1885,6 +3727,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateIncidentPayload.Replayed(childComplexity), true
+
+	case "UpdatePlaybookPayload.clientMutationId":
+		if e.ComplexityRoot.UpdatePlaybookPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePlaybookPayload.ClientMutationID(childComplexity), true
+	case "UpdatePlaybookPayload.playbook":
+		if e.ComplexityRoot.UpdatePlaybookPayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePlaybookPayload.Definition(childComplexity), true
+	case "UpdatePlaybookPayload.errors":
+		if e.ComplexityRoot.UpdatePlaybookPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePlaybookPayload.Errors(childComplexity), true
+	case "UpdatePlaybookPayload.event":
+		if e.ComplexityRoot.UpdatePlaybookPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePlaybookPayload.Event(childComplexity), true
+	case "UpdatePlaybookPayload.replayed":
+		if e.ComplexityRoot.UpdatePlaybookPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePlaybookPayload.Replayed(childComplexity), true
+
+	case "UpdateRulePayload.clientMutationId":
+		if e.ComplexityRoot.UpdateRulePayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRulePayload.ClientMutationID(childComplexity), true
+	case "UpdateRulePayload.rule":
+		if e.ComplexityRoot.UpdateRulePayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRulePayload.Definition(childComplexity), true
+	case "UpdateRulePayload.errors":
+		if e.ComplexityRoot.UpdateRulePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRulePayload.Errors(childComplexity), true
+	case "UpdateRulePayload.event":
+		if e.ComplexityRoot.UpdateRulePayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRulePayload.Event(childComplexity), true
+	case "UpdateRulePayload.replayed":
+		if e.ComplexityRoot.UpdateRulePayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRulePayload.Replayed(childComplexity), true
 
 	case "UpdateTaskPayload.clientMutationId":
 		if e.ComplexityRoot.UpdateTaskPayload.ClientMutationID == nil {
@@ -1917,6 +3821,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateTaskPayload.Task(childComplexity), true
 
+	case "UpdateWebhookPayload.clientMutationId":
+		if e.ComplexityRoot.UpdateWebhookPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateWebhookPayload.ClientMutationID(childComplexity), true
+	case "UpdateWebhookPayload.webhook":
+		if e.ComplexityRoot.UpdateWebhookPayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateWebhookPayload.Definition(childComplexity), true
+	case "UpdateWebhookPayload.errors":
+		if e.ComplexityRoot.UpdateWebhookPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateWebhookPayload.Errors(childComplexity), true
+	case "UpdateWebhookPayload.event":
+		if e.ComplexityRoot.UpdateWebhookPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateWebhookPayload.Event(childComplexity), true
+	case "UpdateWebhookPayload.replayed":
+		if e.ComplexityRoot.UpdateWebhookPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateWebhookPayload.Replayed(childComplexity), true
+
 	case "ValidationError.code":
 		if e.ComplexityRoot.ValidationError.Code == nil {
 			break
@@ -1935,6 +3870,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ValidationError.Path(childComplexity), true
+
+	case "ValueTest.operator":
+		if e.ComplexityRoot.ValueTest.Operator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValueTest.Operator(childComplexity), true
+	case "ValueTest.values":
+		if e.ComplexityRoot.ValueTest.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValueTest.Values(childComplexity), true
 
 	case "Viewer.actor":
 		if e.ComplexityRoot.Viewer.Actor == nil {
@@ -1955,6 +3903,245 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.Roles(childComplexity), true
 
+	case "Webhook.createdAt":
+		if e.ComplexityRoot.Webhook.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.CreatedAt(childComplexity), true
+	case "Webhook.createdBy":
+		if e.ComplexityRoot.Webhook.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.CreatedBy(childComplexity), true
+	case "Webhook.deletedAt":
+		if e.ComplexityRoot.Webhook.DeletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.DeletedAt(childComplexity), true
+	case "Webhook.deliveries":
+		if e.ComplexityRoot.Webhook.Deliveries == nil {
+			break
+		}
+
+		args, err := ec.field_Webhook_deliveries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Webhook.Deliveries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Webhook.enabled":
+		if e.ComplexityRoot.Webhook.Enabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Enabled(childComplexity), true
+	case "Webhook.history":
+		if e.ComplexityRoot.Webhook.History == nil {
+			break
+		}
+
+		args, err := ec.field_Webhook_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Webhook.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Webhook.id":
+		if e.ComplexityRoot.Webhook.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.ID(childComplexity), true
+	case "Webhook.name":
+		if e.ComplexityRoot.Webhook.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Name(childComplexity), true
+	case "Webhook.secretVersion":
+		if e.ComplexityRoot.Webhook.SecretVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.SecretVersion(childComplexity), true
+	case "Webhook.url":
+		if e.ComplexityRoot.Webhook.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.URL(childComplexity), true
+	case "Webhook.updatedAt":
+		if e.ComplexityRoot.Webhook.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.UpdatedAt(childComplexity), true
+	case "Webhook.updatedBy":
+		if e.ComplexityRoot.Webhook.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.UpdatedBy(childComplexity), true
+	case "Webhook.version":
+		if e.ComplexityRoot.Webhook.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Version(childComplexity), true
+
+	case "WebhookAttempt.at":
+		if e.ComplexityRoot.WebhookAttempt.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAttempt.At(childComplexity), true
+	case "WebhookAttempt.failure":
+		if e.ComplexityRoot.WebhookAttempt.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAttempt.Failure(childComplexity), true
+	case "WebhookAttempt.number":
+		if e.ComplexityRoot.WebhookAttempt.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAttempt.Number(childComplexity), true
+	case "WebhookAttempt.statusCode":
+		if e.ComplexityRoot.WebhookAttempt.StatusCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAttempt.StatusCode(childComplexity), true
+	case "WebhookAttempt.tookMillis":
+		if e.ComplexityRoot.WebhookAttempt.TookMillis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAttempt.TookMillis(childComplexity), true
+
+	case "WebhookConnection.edges":
+		if e.ComplexityRoot.WebhookConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookConnection.Edges(childComplexity), true
+	case "WebhookConnection.nodes":
+		if e.ComplexityRoot.WebhookConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookConnection.Nodes(childComplexity), true
+	case "WebhookConnection.pageInfo":
+		if e.ComplexityRoot.WebhookConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookConnection.PageInfo(childComplexity), true
+	case "WebhookConnection.totalCount":
+		if e.ComplexityRoot.WebhookConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookConnection.TotalCount(childComplexity), true
+
+	case "WebhookDelivery.attempts":
+		if e.ComplexityRoot.WebhookDelivery.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDelivery.Attempts(childComplexity), true
+	case "WebhookDelivery.body":
+		if e.ComplexityRoot.WebhookDelivery.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDelivery.Body(childComplexity), true
+	case "WebhookDelivery.createdAt":
+		if e.ComplexityRoot.WebhookDelivery.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDelivery.CreatedAt(childComplexity), true
+	case "WebhookDelivery.event":
+		if e.ComplexityRoot.WebhookDelivery.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDelivery.Event(childComplexity), true
+	case "WebhookDelivery.id":
+		if e.ComplexityRoot.WebhookDelivery.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDelivery.ID(childComplexity), true
+	case "WebhookDelivery.nextAttemptAt":
+		if e.ComplexityRoot.WebhookDelivery.NextAttemptAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDelivery.NextAttemptAt(childComplexity), true
+	case "WebhookDelivery.state":
+		if e.ComplexityRoot.WebhookDelivery.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDelivery.State(childComplexity), true
+
+	case "WebhookDeliveryConnection.edges":
+		if e.ComplexityRoot.WebhookDeliveryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDeliveryConnection.Edges(childComplexity), true
+	case "WebhookDeliveryConnection.nodes":
+		if e.ComplexityRoot.WebhookDeliveryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDeliveryConnection.Nodes(childComplexity), true
+	case "WebhookDeliveryConnection.pageInfo":
+		if e.ComplexityRoot.WebhookDeliveryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDeliveryConnection.PageInfo(childComplexity), true
+	case "WebhookDeliveryConnection.totalCount":
+		if e.ComplexityRoot.WebhookDeliveryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDeliveryConnection.TotalCount(childComplexity), true
+
+	case "WebhookDeliveryEdge.cursor":
+		if e.ComplexityRoot.WebhookDeliveryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDeliveryEdge.Cursor(childComplexity), true
+	case "WebhookDeliveryEdge.node":
+		if e.ComplexityRoot.WebhookDeliveryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDeliveryEdge.Node(childComplexity), true
+
+	case "WebhookEdge.cursor":
+		if e.ComplexityRoot.WebhookEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEdge.Cursor(childComplexity), true
+	case "WebhookEdge.node":
+		if e.ComplexityRoot.WebhookEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEdge.Node(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -1964,24 +4151,55 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AddTaskActionInput", ec.unmarshalInputAddTaskActionInput),
 			graphql.NewInputUnmarshaler("AddTaskInput", ec.unmarshalInputAddTaskInput),
+			graphql.NewInputUnmarshaler("AddTasksInput", ec.unmarshalInputAddTasksInput),
+			graphql.NewInputUnmarshaler("ApplyPlaybookActionInput", ec.unmarshalInputApplyPlaybookActionInput),
+			graphql.NewInputUnmarshaler("ApplyPlaybookInput", ec.unmarshalInputApplyPlaybookInput),
+			graphql.NewInputUnmarshaler("AssignTasksInput", ec.unmarshalInputAssignTasksInput),
 			graphql.NewInputUnmarshaler("AuditEventFilter", ec.unmarshalInputAuditEventFilter),
+			graphql.NewInputUnmarshaler("CallWebhookActionInput", ec.unmarshalInputCallWebhookActionInput),
+			graphql.NewInputUnmarshaler("ChangedConditionInput", ec.unmarshalInputChangedConditionInput),
 			graphql.NewInputUnmarshaler("CloseIncidentInput", ec.unmarshalInputCloseIncidentInput),
 			graphql.NewInputUnmarshaler("CompleteTaskInput", ec.unmarshalInputCompleteTaskInput),
+			graphql.NewInputUnmarshaler("CompleteTasksInput", ec.unmarshalInputCompleteTasksInput),
 			graphql.NewInputUnmarshaler("CreateIncidentInput", ec.unmarshalInputCreateIncidentInput),
+			graphql.NewInputUnmarshaler("CreatePlaybookInput", ec.unmarshalInputCreatePlaybookInput),
+			graphql.NewInputUnmarshaler("CreateRuleInput", ec.unmarshalInputCreateRuleInput),
+			graphql.NewInputUnmarshaler("CreateWebhookInput", ec.unmarshalInputCreateWebhookInput),
+			graphql.NewInputUnmarshaler("DeletePlaybookInput", ec.unmarshalInputDeletePlaybookInput),
+			graphql.NewInputUnmarshaler("DeleteRuleInput", ec.unmarshalInputDeleteRuleInput),
 			graphql.NewInputUnmarshaler("DeleteTaskInput", ec.unmarshalInputDeleteTaskInput),
+			graphql.NewInputUnmarshaler("DeleteWebhookInput", ec.unmarshalInputDeleteWebhookInput),
 			graphql.NewInputUnmarshaler("IncidentFilter", ec.unmarshalInputIncidentFilter),
 			graphql.NewInputUnmarshaler("IncidentOrder", ec.unmarshalInputIncidentOrder),
+			graphql.NewInputUnmarshaler("LabelsConditionInput", ec.unmarshalInputLabelsConditionInput),
 			graphql.NewInputUnmarshaler("MoveTaskInput", ec.unmarshalInputMoveTaskInput),
+			graphql.NewInputUnmarshaler("NewTaskInput", ec.unmarshalInputNewTaskInput),
+			graphql.NewInputUnmarshaler("PlaybookInput", ec.unmarshalInputPlaybookInput),
+			graphql.NewInputUnmarshaler("PlaybookStepInput", ec.unmarshalInputPlaybookStepInput),
+			graphql.NewInputUnmarshaler("PropertyConditionInput", ec.unmarshalInputPropertyConditionInput),
 			graphql.NewInputUnmarshaler("ReopenIncidentInput", ec.unmarshalInputReopenIncidentInput),
 			graphql.NewInputUnmarshaler("ReopenTaskInput", ec.unmarshalInputReopenTaskInput),
 			graphql.NewInputUnmarshaler("RestoreTaskInput", ec.unmarshalInputRestoreTaskInput),
+			graphql.NewInputUnmarshaler("RotateWebhookSecretInput", ec.unmarshalInputRotateWebhookSecretInput),
+			graphql.NewInputUnmarshaler("RuleActionInput", ec.unmarshalInputRuleActionInput),
+			graphql.NewInputUnmarshaler("RuleConditionInput", ec.unmarshalInputRuleConditionInput),
+			graphql.NewInputUnmarshaler("RuleFilter", ec.unmarshalInputRuleFilter),
+			graphql.NewInputUnmarshaler("RuleInput", ec.unmarshalInputRuleInput),
+			graphql.NewInputUnmarshaler("SetOwnerActionInput", ec.unmarshalInputSetOwnerActionInput),
+			graphql.NewInputUnmarshaler("SetStatusActionInput", ec.unmarshalInputSetStatusActionInput),
 			graphql.NewInputUnmarshaler("SkipTaskInput", ec.unmarshalInputSkipTaskInput),
 			graphql.NewInputUnmarshaler("StartTaskInput", ec.unmarshalInputStartTaskInput),
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
 			graphql.NewInputUnmarshaler("TaskOrder", ec.unmarshalInputTaskOrder),
 			graphql.NewInputUnmarshaler("UpdateIncidentInput", ec.unmarshalInputUpdateIncidentInput),
+			graphql.NewInputUnmarshaler("UpdatePlaybookInput", ec.unmarshalInputUpdatePlaybookInput),
+			graphql.NewInputUnmarshaler("UpdateRuleInput", ec.unmarshalInputUpdateRuleInput),
 			graphql.NewInputUnmarshaler("UpdateTaskInput", ec.unmarshalInputUpdateTaskInput),
+			graphql.NewInputUnmarshaler("UpdateWebhookInput", ec.unmarshalInputUpdateWebhookInput),
+			graphql.NewInputUnmarshaler("ValueTestInput", ec.unmarshalInputValueTestInput),
+			graphql.NewInputUnmarshaler("WebhookInput", ec.unmarshalInputWebhookInput),
 		)
 	}
 	first := true
@@ -2214,6 +4432,34 @@ enum AuditAction {
   TASK_DELETED
   """A tombstone was brought back to its place."""
   TASK_RESTORED
+  """The due time of an open task passed."""
+  TASK_OVERDUE
+  """A playbook was applied to an incident. It causes the entries of the tasks."""
+  PLAYBOOK_APPLIED
+  """A rule called a webhook; the call is queued. Its attempts are no part of the trail."""
+  WEBHOOK_CALLED
+  """A rule was kept from doing something: because it would run in circles, or because it is not allowed now."""
+  AUTOMATION_STOPPED
+  """A playbook was made."""
+  PLAYBOOK_CREATED
+  """A playbook was changed into a new version."""
+  PLAYBOOK_UPDATED
+  """A playbook was deleted."""
+  PLAYBOOK_DELETED
+  """A rule was made."""
+  RULE_CREATED
+  """A rule was changed into a new version."""
+  RULE_UPDATED
+  """A rule was deleted."""
+  RULE_DELETED
+  """A webhook was made."""
+  WEBHOOK_CREATED
+  """A webhook was changed."""
+  WEBHOOK_UPDATED
+  """A webhook got a new secret, which stands in no entry."""
+  WEBHOOK_SECRET_ROTATED
+  """A webhook was deleted."""
+  WEBHOOK_DELETED
 }
 
 """Who or what acts. Known from its first request, or from the first change that names it."""
@@ -2332,6 +4578,8 @@ type Task implements Node {
   title: String!
   """Markdown, kept as given, at most 10,000 characters. Null when there is none."""
   description: String
+  """The phase it belongs to, such as "Contain". Null when it has none."""
+  group: String
   """Where it stands."""
   status: TaskStatus!
   """Its place on the list: 1 is the top. Tombstones do not count; a tombstone has the rank it would be restored to."""
@@ -2344,6 +4592,8 @@ type Task implements Node {
   dueAt: DateTime
   """Whether it is open, not deleted, and was due before now."""
   overdue: Boolean!
+  """The due time that was noticed, within seconds, to have passed while the task was open; TASK_OVERDUE recorded it. Null when there is none, and after dueAt was changed."""
+  overdueSince: DateTime
   """Who or what put it on the list."""
   origin: TaskOrigin!
   """When it was added."""
@@ -2385,8 +4635,12 @@ type TaskOrigin {
   name: String!
   """Of the actor, rule or playbook. Null when it has none."""
   id: ID
-  """The place in the playbook, from 1. Null when it did not come from a playbook."""
+  """The place in the playbook, or among the actions of the rule, from 1. Null when it came from neither."""
   step: Int
+  """The version of the playbook or rule then. Null when it came from neither."""
+  version: Int
+  """The lasting name of the step in its playbook or rule. Null when it came from neither."""
+  key: String
 }
 
 """One entry of the trail: who changed what, when and why. Entries are never edited or removed."""
@@ -2409,7 +4663,13 @@ type AuditEvent implements Node {
   incident: Incident
   """The task changed, as it is now, tombstones included. Null when the change was not of a task."""
   task: Task
-  """The id of the thing changed: of the task if there is one, else of the incident."""
+  """The position of the entry that set this one off, in the same transaction. Null unless automation made it."""
+  causedBy: Position
+  """The entry that set this one off. Null unless automation made it."""
+  cause: AuditEvent
+  """The rule or playbook that acted, at its version. Null unless automation made it."""
+  automation: AutomationReference
+  """The id of the thing changed: a task, an incident, a playbook, a rule or a webhook."""
   subjectId: ID!
   """The version that the thing has had since this event."""
   subjectVersion: Int!
@@ -2613,6 +4873,71 @@ type Query {
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
   ): ActorConnection!
+  """Playbooks, by name. Deleted ones are left out."""
+  playbooks(
+    """With this in name or description, whatever the case. Null means all."""
+    search: String
+    """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
+    first: Int
+    """A cursor of this list: only what comes behind it. Null means from the beginning."""
+    after: String
+    """How many to return, counted from the end: 1 to 200. Not together with first."""
+    last: Int
+    """A cursor of this list: only what comes before it. Null means up to the end."""
+    before: String
+  ): PlaybookConnection!
+  """One playbook, also a deleted one. Null when there is no such playbook or version."""
+  playbook(
+    """Its id."""
+    id: ID!
+    """As it was in this version, from 1. Null means the newest."""
+    version: Int
+  ): Playbook
+  """Rules, in the order in which they run. Deleted ones are left out."""
+  rules(
+    """Which ones. Null means all."""
+    filter: RuleFilter
+    """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
+    first: Int
+    """A cursor of this list: only what comes behind it. Null means from the beginning."""
+    after: String
+    """How many to return, counted from the end: 1 to 200. Not together with first."""
+    last: Int
+    """A cursor of this list: only what comes before it. Null means up to the end."""
+    before: String
+  ): RuleConnection!
+  """One rule, also a deleted one. Null when there is no such rule or version."""
+  rule(
+    """Its id."""
+    id: ID!
+    """As it was in this version, from 1. Null means the newest."""
+    version: Int
+  ): Rule
+  """Webhooks, by name. Deleted ones are left out."""
+  webhooks(
+    """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
+    first: Int
+    """A cursor of this list: only what comes behind it. Null means from the beginning."""
+    after: String
+    """How many to return, counted from the end: 1 to 200. Not together with first."""
+    last: Int
+    """A cursor of this list: only what comes before it. Null means up to the end."""
+    before: String
+  ): WebhookConnection!
+  """What a rule would have done to past incidents, without doing anything. One that is disabled or expired is tried as if it were not."""
+  previewRule(
+    """The rule."""
+    rule: RuleInput!
+    """An incident to try it on. Not together with lastN."""
+    incidentId: ID
+    """How many of the newest incidents to try it on, 1 to 50. Null means 10, unless incidentId is given."""
+    lastN: Int
+  ): RulePreview!
+  """What became of each rule at the newest 100 events of an incident that could set rules off: what ran, what did not and which condition said no. In the order of the rules."""
+  rulesFor(
+    """The incident."""
+    incidentId: ID!
+  ): [RuleReport!]!
 }
 
 """The newest event of the trail in short. Kept outside, it proves later that nothing before it was changed."""
@@ -2657,6 +4982,10 @@ input TaskFilter {
   assigneeId: ID
   """Put on the list by one of these kinds. Null means by any."""
   originKind: [ActorKind!]
+  """Put there by this playbook, rule or actor."""
+  originId: ID
+  """Of exactly this phase."""
+  group: String
   """true: only mandatory ones; false: only others. Null means either."""
   mandatory: Boolean
   """true: only overdue ones; false: only others. Null means either."""
@@ -2671,6 +5000,8 @@ input AuditEventFilter {
   incidentId: ID
   """Of this task. Null means of any."""
   taskId: ID
+  """Of the thing with this id: an incident, a task, a playbook, a rule or a webhook; not of what belongs to it."""
+  subjectId: ID
   """Done by this actor. Null means by anybody."""
   actorId: ID
   """Done by one of these kinds. Null means by any."""
@@ -2798,6 +5129,76 @@ type Mutation {
     """What to do."""
     input: RestoreTaskInput!
   ): RestoreTaskPayload!
+  """Ticks up to 100 tasks off, each by itself."""
+  completeTasks(
+    """What to do."""
+    input: CompleteTasksInput!
+  ): CompleteTasksPayload!
+  """Gives up to 100 tasks to an actor, each by itself."""
+  assignTasks(
+    """What to do."""
+    input: AssignTasksInput!
+  ): AssignTasksPayload!
+  """Puts up to 100 tasks at the end of an incident's list, in their order, each by itself."""
+  addTasks(
+    """What to do."""
+    input: AddTasksInput!
+  ): AddTasksPayload!
+  """Puts the steps of a playbook at the end of an incident's list. Steps that are there already are left out, unless again is given."""
+  applyPlaybook(
+    """What to do."""
+    input: ApplyPlaybookInput!
+  ): ApplyPlaybookPayload!
+  """Makes a playbook. For contributors."""
+  createPlaybook(
+    """What to do."""
+    input: CreatePlaybookInput!
+  ): CreatePlaybookPayload!
+  """Changes the fields that are given, into a new version. Tasks that are on incidents already stay as they are. For contributors."""
+  updatePlaybook(
+    """What to do."""
+    input: UpdatePlaybookInput!
+  ): UpdatePlaybookPayload!
+  """Deletes a playbook that no rule applies. Its history stays. For contributors."""
+  deletePlaybook(
+    """What to do."""
+    input: DeletePlaybookInput!
+  ): DeletePlaybookPayload!
+  """Makes a rule. One that could never run, or would run in circles, is refused. For contributors."""
+  createRule(
+    """What to do."""
+    input: CreateRuleInput!
+  ): CreateRulePayload!
+  """Changes the fields that are given, into a new version. For contributors."""
+  updateRule(
+    """What to do."""
+    input: UpdateRuleInput!
+  ): UpdateRulePayload!
+  """Deletes a rule. Its history stays. For contributors."""
+  deleteRule(
+    """What to do."""
+    input: DeleteRuleInput!
+  ): DeleteRulePayload!
+  """Makes a webhook and tells its secret. For contributors."""
+  createWebhook(
+    """What to do."""
+    input: CreateWebhookInput!
+  ): CreateWebhookPayload!
+  """Changes the fields that are given. For contributors."""
+  updateWebhook(
+    """What to do."""
+    input: UpdateWebhookInput!
+  ): UpdateWebhookPayload!
+  """Gives a webhook a new secret and tells it; the old one is gone. For contributors."""
+  rotateWebhookSecret(
+    """What to do."""
+    input: RotateWebhookSecretInput!
+  ): RotateWebhookSecretPayload!
+  """Deletes a webhook that no rule calls. Its history stays. For contributors."""
+  deleteWebhook(
+    """What to do."""
+    input: DeleteWebhookInput!
+  ): DeleteWebhookPayload!
 }
 
 """For createIncident."""
@@ -2942,6 +5343,8 @@ input AddTaskInput {
   title: String!
   """Markdown, at most 10,000 characters, kept as given. Null or empty means none."""
   description: String
+  """The phase it belongs to, at most 100 characters. Null or empty means none."""
+  group: String
   """Whether the incident cannot be closed while it is open. Null means false."""
   mandatory: Boolean
   """A known actor. Null means nobody."""
@@ -2980,6 +5383,8 @@ input UpdateTaskInput {
   title: String
   """Markdown, at most 10,000 characters, kept as given. Null or empty clears it."""
   description: String
+  """The phase it belongs to, at most 100 characters. Null or empty clears it."""
+  group: String
   """Whether the incident cannot be closed while it is open. Cannot be null."""
   mandatory: Boolean
   """A known actor. Null clears it."""
@@ -3272,6 +5677,1246 @@ type IdempotencyError implements MutationError {
   path: [String!]!
 }
 
+"""What sets rules off."""
+enum RuleTrigger {
+  """An incident was created."""
+  INCIDENT_CREATED
+  """An incident was changed, closed or reopened."""
+  INCIDENT_UPDATED
+  """A task was ticked off."""
+  TASK_COMPLETED
+  """A task was left undone."""
+  TASK_SKIPPED
+  """A task was made NEW again."""
+  TASK_REOPENED
+  """The due time of an open task passed; noticed within seconds."""
+  TASK_OVERDUE
+}
+
+"""What a condition can look at, as it is after the change and after the rules that ran before. What is absent counts as empty text. Properties of tasks go with triggers of tasks only."""
+enum RuleProperty {
+  """The title of the incident."""
+  INCIDENT_TITLE
+  """The description of the incident."""
+  INCIDENT_DESCRIPTION
+  """INFORMATIONAL, LOW, MEDIUM or HIGH."""
+  INCIDENT_SEVERITY
+  """NEW, ACTIVE or CLOSED."""
+  INCIDENT_STATUS
+  """An IncidentClassification, or empty."""
+  INCIDENT_CLASSIFICATION
+  """The id of the owner, or empty."""
+  INCIDENT_OWNER_ID
+  """The title of the task."""
+  TASK_TITLE
+  """The description of the task, or empty."""
+  TASK_DESCRIPTION
+  """The group of the task, or empty."""
+  TASK_GROUP
+  """true or false."""
+  TASK_MANDATORY
+  """The id of the assignee, or empty."""
+  TASK_ASSIGNEE_ID
+  """An ActorKind: what put the task on the list."""
+  TASK_ORIGIN_KIND
+  """The id of the playbook, rule or actor that put the task on the list, or empty."""
+  TASK_ORIGIN_ID
+  """The name of the playbook, rule or actor that put the task on the list."""
+  TASK_ORIGIN_NAME
+  """The id of the actor who made the change."""
+  ACTOR_ID
+  """The name of the actor who made the change."""
+  ACTOR_NAME
+  """An ActorKind: USER and SERVICE for changes that no rule made."""
+  ACTOR_KIND
+}
+
+"""How a value is compared with others, whatever the case of letters. With several values it holds when it does for at least one of them; one that begins with NOT must hold for all."""
+enum ConditionOperator {
+  """It is the same text."""
+  EQUALS
+  """It is not the same text."""
+  NOT_EQUALS
+  """The text is part of it."""
+  CONTAINS
+  """The text is no part of it."""
+  NOT_CONTAINS
+  """It begins with the text."""
+  STARTS_WITH
+  """It does not begin with the text."""
+  NOT_STARTS_WITH
+  """It ends with the text."""
+  ENDS_WITH
+  """It does not end with the text."""
+  NOT_ENDS_WITH
+}
+
+"""How a test goes with the labels of an incident."""
+enum LabelMatch {
+  """At least one label passes the test."""
+  ANY
+  """Every label passes the test; so it holds when there is none."""
+  ALL
+}
+
+"""What an action of a rule does."""
+enum RuleActionKind {
+  """Adds a task."""
+  ADD_TASK
+  """Adds the steps of a playbook as tasks."""
+  APPLY_PLAYBOOK
+  """Sets the severity of the incident."""
+  SET_SEVERITY
+  """Sets the status of the incident; closes and reopens it."""
+  SET_STATUS
+  """Sets the owner of the incident."""
+  SET_OWNER
+  """Adds labels to the incident."""
+  ADD_LABELS
+  """Removes labels from the incident."""
+  REMOVE_LABELS
+  """Tells a webhook."""
+  CALL_WEBHOOK
+}
+
+"""A list of tasks that can be put on an incident. Changing it makes a new version; tasks that are on incidents already stay as they are."""
+type Playbook implements Node {
+  """Opaque and lasting."""
+  id: ID!
+  """1 to 500 characters. No two playbooks that are not deleted share it."""
+  name: String!
+  """Markdown, as it was given. Null when there is none."""
+  description: String
+  """1 to 100 steps, in the order in which their tasks are added."""
+  steps: [PlaybookStep!]!
+  """The rules that apply it, in the order in which they run."""
+  rules: [Rule!]!
+  """When it was made."""
+  createdAt: DateTime!
+  """Who made it."""
+  createdBy: Actor!
+  """When it was changed last."""
+  updatedAt: DateTime!
+  """Who changed it last."""
+  updatedBy: Actor!
+  """When it was deleted. Null unless it is. A deleted one is in no list and never acts again."""
+  deletedAt: DateTime
+  """1, then one more with every change. For expectedVersion."""
+  version: Int!
+  """Every change to it, oldest first."""
+  history(
+    """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
+    first: Int
+    """A cursor of this list: only what comes behind it. Null means from the beginning."""
+    after: String
+    """How many to return, counted from the end: 1 to 200. Not together with first."""
+    last: Int
+    """A cursor of this list: only what comes before it. Null means up to the end."""
+    before: String
+  ): AuditEventConnection!
+}
+
+"""The template of one task."""
+type PlaybookStep {
+  """The lasting name of the step: by it a later version knows which of its steps are on an incident already. The title, unless given."""
+  key: String!
+  """1 to 500 characters."""
+  title: String!
+  """Markdown, as it was given. Null when there is none."""
+  description: String
+  """The phase it belongs to. Null when it has none."""
+  group: String
+  """Whether the incident cannot be closed while the task is open."""
+  mandatory: Boolean!
+  """Minutes from when the task is added until it is due. Null when it is not due."""
+  dueAfterMinutes: Int
+  """Who is to do it. Null for nobody, or for the owner."""
+  assignee: Actor
+  """Whether whoever owns the incident when the task is added is to do it."""
+  assignToOwner: Boolean!
+}
+
+"""The template of one task of a rule."""
+type TaskTemplate {
+  """1 to 500 characters."""
+  title: String!
+  """Markdown, as it was given. Null when there is none."""
+  description: String
+  """The phase it belongs to. Null when it has none."""
+  group: String
+  """Whether the incident cannot be closed while the task is open."""
+  mandatory: Boolean!
+  """Minutes from when the task is added until it is due. Null when it is not due."""
+  dueAfterMinutes: Int
+  """Who is to do it. Null for nobody, or for the owner."""
+  assignee: Actor
+  """Whether whoever owns the incident when the task is added is to do it."""
+  assignToOwner: Boolean!
+  """Whether it is added also when this action of the rule has added it to the incident before."""
+  again: Boolean!
+}
+
+"""Something that acts by itself: when its trigger happens and its condition holds, its actions are carried out in the transaction of the change that set it off. Rules run one after another, each sees what the former left. What a rule is not allowed to do then is left out and recorded as AUTOMATION_STOPPED; it never refuses the change."""
+type Rule implements Node {
+  """Opaque and lasting."""
+  id: ID!
+  """1 to 500 characters. No two rules that are not deleted share it."""
+  name: String!
+  """Markdown, as it was given. Null when there is none."""
+  description: String
+  """1 to 1,000. Lower ones run first; rules of the same order in that of their creation."""
+  order: Int!
+  """Whether it can run."""
+  enabled: Boolean!
+  """From then on it does not run. Null when it does not expire."""
+  expiresAt: DateTime
+  """What sets it off."""
+  trigger: RuleTrigger!
+  """What must hold then. Null means that it always runs."""
+  condition: RuleCondition
+  """1 to 20 actions, in the order in which they are carried out."""
+  actions: [RuleAction!]!
+  """When it was made."""
+  createdAt: DateTime!
+  """Who made it."""
+  createdBy: Actor!
+  """When it was changed last."""
+  updatedAt: DateTime!
+  """Who changed it last."""
+  updatedBy: Actor!
+  """When it was deleted. Null unless it is. A deleted one is in no list and never acts again."""
+  deletedAt: DateTime
+  """1, then one more with every change. For expectedVersion."""
+  version: Int!
+  """Every change to it, oldest first."""
+  history(
+    """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
+    first: Int
+    """A cursor of this list: only what comes behind it. Null means from the beginning."""
+    after: String
+    """How many to return, counted from the end: 1 to 200. Not together with first."""
+    last: Int
+    """A cursor of this list: only what comes before it. Null means up to the end."""
+    before: String
+  ): AuditEventConnection!
+}
+
+"""A tree of tests, at most 50 groups and tests and 5 levels deep. Exactly one field is not null."""
+type RuleCondition {
+  """Every one of these holds."""
+  all: [RuleCondition!]
+  """At least one of these holds."""
+  any: [RuleCondition!]
+  """A property passes a test."""
+  property: PropertyCondition
+  """The labels of the incident pass a test."""
+  labels: LabelsCondition
+  """The change gave a property another value. With INCIDENT_UPDATED only."""
+  changed: ChangedCondition
+  """The change added a label that passes this test. With INCIDENT_UPDATED only."""
+  labelsAdded: ValueTest
+}
+
+"""A test of a property."""
+type PropertyCondition {
+  """What is tested."""
+  property: RuleProperty!
+  """How."""
+  operator: ConditionOperator!
+  """With what: 1 to 50 values."""
+  values: [String!]!
+}
+
+"""A test of the labels, one by one."""
+type LabelsCondition {
+  """How many of them must pass."""
+  match: LabelMatch!
+  """How each is tested."""
+  operator: ConditionOperator!
+  """With what: 1 to 50 values."""
+  values: [String!]!
+}
+
+"""A test of what a change did to a property."""
+type ChangedCondition {
+  """INCIDENT_SEVERITY, INCIDENT_STATUS or INCIDENT_OWNER_ID."""
+  property: RuleProperty!
+  """What it was before. Null means anything else."""
+  from: ValueTest
+  """What it became. Null means anything else."""
+  to: ValueTest
+}
+
+"""A comparison with values."""
+type ValueTest {
+  """How."""
+  operator: ConditionOperator!
+  """With what: 1 to 50 values."""
+  values: [String!]!
+}
+
+"""One thing a rule does. Exactly one field besides kind is not null."""
+type RuleAction {
+  """Which of the fields is set."""
+  kind: RuleActionKind!
+  """Adds a task at the end of the list."""
+  addTask: TaskTemplate
+  """Adds the steps of a playbook at the end of the list."""
+  applyPlaybook: ApplyPlaybookAction
+  """Sets the severity."""
+  setSeverity: IncidentSeverity
+  """Sets the status."""
+  setStatus: SetStatusAction
+  """Sets the owner."""
+  setOwner: SetOwnerAction
+  """Adds these labels."""
+  addLabels: [String!]
+  """Removes these labels."""
+  removeLabels: [String!]
+  """Tells a webhook what happened, once that is durable."""
+  callWebhook: CallWebhookAction
+}
+
+"""Adds the steps of a playbook, in the version it has then."""
+type ApplyPlaybookAction {
+  """Which one."""
+  playbook: Playbook!
+  """Whether also the steps that are on the list already are added."""
+  again: Boolean!
+}
+
+"""Sets the status. It closes only when no mandatory task is open, and makes a closed incident ACTIVE by reopening it."""
+type SetStatusAction {
+  """The new status."""
+  status: IncidentStatus!
+  """With CLOSED only."""
+  classification: IncidentClassification
+  """With CLOSED only; null when none is given."""
+  classificationReason: ClassificationReason
+  """With CLOSED only; null when there is none."""
+  classificationComment: String
+}
+
+"""Sets the owner."""
+type SetOwnerAction {
+  """Who it will be. Null means nobody."""
+  owner: Actor
+}
+
+"""Calls a webhook."""
+type CallWebhookAction {
+  """Which one."""
+  webhook: Webhook!
+}
+
+"""An address that rules can call. Calls are POST requests, signed by the Standard Webhooks specification, and tried again until they are answered with a status from 200 to 299."""
+type Webhook implements Node {
+  """Opaque and lasting."""
+  id: ID!
+  """1 to 500 characters. No two webhooks that are not deleted share it."""
+  name: String!
+  """Where calls go."""
+  url: String!
+  """Whether it can be called. Calls that wait when it is disabled are given up."""
+  enabled: Boolean!
+  """How many secrets it has had."""
+  secretVersion: Int!
+  """Its calls, newest first."""
+  deliveries(
+    """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
+    first: Int
+    """A cursor of this list: only what comes behind it. Null means from the beginning."""
+    after: String
+    """How many to return, counted from the end: 1 to 200. Not together with first."""
+    last: Int
+    """A cursor of this list: only what comes before it. Null means up to the end."""
+    before: String
+  ): WebhookDeliveryConnection!
+  """When it was made."""
+  createdAt: DateTime!
+  """Who made it."""
+  createdBy: Actor!
+  """When it was changed last."""
+  updatedAt: DateTime!
+  """Who changed it last."""
+  updatedBy: Actor!
+  """When it was deleted. Null unless it is. A deleted one is in no list and never acts again."""
+  deletedAt: DateTime
+  """1, then one more with every change. For expectedVersion."""
+  version: Int!
+  """Every change to it, oldest first."""
+  history(
+    """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
+    first: Int
+    """A cursor of this list: only what comes behind it. Null means from the beginning."""
+    after: String
+    """How many to return, counted from the end: 1 to 200. Not together with first."""
+    last: Int
+    """A cursor of this list: only what comes before it. Null means up to the end."""
+    before: String
+  ): AuditEventConnection!
+}
+
+"""Where a call of a webhook stands."""
+enum WebhookDeliveryState {
+  """It is waiting for its next attempt."""
+  PENDING
+  """It was answered with a status from 200 to 299."""
+  DELIVERED
+  """It was given up."""
+  FAILED
+}
+
+"""Why an attempt got no answer."""
+enum WebhookFailure {
+  """It took too long."""
+  TIMEOUT
+  """The address is not one that may be called: private, loopback, link-local and the like."""
+  FORBIDDEN_ADDRESS
+  """The name was not found, or the connection refused or broken."""
+  CONNECTION
+  """The certificate was not accepted, or TLS failed otherwise."""
+  TLS
+  """The webhook was disabled or deleted."""
+  DISABLED
+}
+
+"""One call of a webhook."""
+type WebhookDelivery {
+  """The header webhook-id, the same for every attempt."""
+  id: ID!
+  """Where it stands."""
+  state: WebhookDeliveryState!
+  """The WEBHOOK_CALLED entry that recorded the call. Null when it cannot be read any more."""
+  event: AuditEvent
+  """What is sent: JSON."""
+  body: String!
+  """When the call was recorded."""
+  createdAt: DateTime!
+  """When it will be tried next. Null unless it is PENDING."""
+  nextAttemptAt: DateTime
+  """Every attempt, in order."""
+  attempts: [WebhookAttempt!]!
+}
+
+"""One try to deliver a call."""
+type WebhookAttempt {
+  """1, 2, 3 …"""
+  number: Int!
+  """When it began."""
+  at: DateTime!
+  """How long it took, in milliseconds."""
+  tookMillis: Int!
+  """The HTTP status of the answer. Null when there was none."""
+  statusCode: Int
+  """Why there was no answer. Null when there was one."""
+  failure: WebhookFailure
+}
+
+"""What acted by itself."""
+type AutomationReference {
+  """The id of the playbook or rule."""
+  id: ID!
+  """The version it had then."""
+  version: Int!
+}
+
+"""What a rule would have done to past incidents, with the definitions of today. Each time it looks at the incident as it really was then, and at the tasks that it would have added before."""
+type RulePreview {
+  """Why there can be no such rule. Empty when there can be."""
+  errors: [MutationError!]!
+  """The incidents looked at; newest first."""
+  incidents: [PreviewedIncident!]!
+}
+
+"""What a rule would have done to one incident."""
+type PreviewedIncident {
+  """The incident as it is now."""
+  incident: Incident!
+  """Each event that the rule waits for, oldest first."""
+  runs: [PreviewedRun!]!
+}
+
+"""One event that the rule waits for, and what would have come of it."""
+type PreviewedRun {
+  """What would have set the rule off."""
+  event: AuditEvent!
+  """Whether its condition held."""
+  matched: Boolean!
+  """The first test that did not hold. Null when the condition held."""
+  unmet: UnmetCondition
+  """The tasks it would have added, in order."""
+  tasks: [PreviewedTask!]!
+  """What it would have changed in the incident, in order."""
+  changes: [FieldChange!]!
+  """What it would not have been allowed to do, and why."""
+  stopped: [String!]!
+}
+
+"""A task that would have been added."""
+type PreviewedTask {
+  """1 to 500 characters."""
+  title: String!
+  """Markdown. Null when there is none."""
+  description: String
+  """The phase it belongs to. Null when it has none."""
+  group: String
+  """Whether the incident could not be closed while it is open."""
+  mandatory: Boolean!
+  """Who would have had to do it. Null for nobody."""
+  assignee: Actor
+  """When it would have been due. Null when it would not."""
+  dueAt: DateTime
+  """The rule or playbook it would have come from."""
+  origin: TaskOrigin!
+}
+
+"""A test that did not hold."""
+type UnmetCondition {
+  """Where it stands in the rule, from condition on."""
+  path: [String!]!
+  """What was wanted and what was found."""
+  message: String!
+}
+
+"""What a rule has done for one incident."""
+type RuleReport {
+  """The rule as it is now, also when it is deleted."""
+  rule: Rule!
+  """Whether it ran at least once."""
+  ran: Boolean!
+  """Each event that could have set it off, oldest first. Empty when there was none since it was made."""
+  evaluations: [RuleEvaluation!]!
+}
+
+"""What became of a rule at one event."""
+enum RuleOutcome {
+  """It did something."""
+  RAN
+  """It was kept from all it wanted to do."""
+  STOPPED
+  """Its condition held, but everything was so already."""
+  NO_EFFECT
+  """A condition said no."""
+  UNMET
+  """It was disabled."""
+  DISABLED
+  """It had expired."""
+  EXPIRED
+}
+
+"""What became of a rule at one event, by its version of that time."""
+type RuleEvaluation {
+  """What could have set it off."""
+  event: AuditEvent!
+  """The version the rule had."""
+  version: Int!
+  """What became of it."""
+  outcome: RuleOutcome!
+  """Which condition said no. Null unless the outcome is UNMET."""
+  unmet: UnmetCondition
+  """The entries it wrote, in order. Tasks of a playbook that it applied are caused by these."""
+  events: [AuditEvent!]!
+}
+
+"""Which rules. What is null chooses all; lists mean any of."""
+input RuleFilter {
+  """Set off by one of these."""
+  trigger: [RuleTrigger!]
+  """With at least one action of these kinds: ADD_TASK and APPLY_PLAYBOOK for the rules that add tasks."""
+  action: [RuleActionKind!]
+  """Enabled or not."""
+  enabled: Boolean
+  """That apply this playbook."""
+  playbookId: ID
+  """That call this webhook."""
+  webhookId: ID
+  """With this in name or description, whatever the case."""
+  search: String
+}
+
+"""A step of a playbook."""
+input PlaybookStepInput {
+  """The lasting name of the step, 1 to 500 characters, none twice: by it a later version knows which of its steps are on an incident already. Null means the title."""
+  key: String
+  """1 to 500 characters after trimming white space."""
+  title: String!
+  """Markdown, at most 10,000 characters, kept as given. Null or empty means none."""
+  description: String
+  """The phase it belongs to, at most 100 characters. Null or empty means none."""
+  group: String
+  """Whether the incident cannot be closed while the task is open. Null means false."""
+  mandatory: Boolean
+  """Minutes from when the task is added until it is due, 1 to 525,600. Null means that it is not due."""
+  dueAfterMinutes: Int
+  """A known actor who is to do it. Not together with assignToOwner."""
+  assigneeId: ID
+  """Whether whoever owns the incident when the task is added is to do it. Null means false."""
+  assignToOwner: Boolean
+}
+
+"""A whole playbook."""
+input PlaybookInput {
+  """1 to 500 characters after trimming white space. No other playbook may have it."""
+  name: String!
+  """Markdown, at most 10,000 characters. Null or empty means none."""
+  description: String
+  """1 to 100 steps, in the order in which their tasks are added."""
+  steps: [PlaybookStepInput!]!
+}
+
+"""A tree of tests, at most 50 groups and tests and 5 levels deep."""
+input RuleConditionInput @oneOf {
+  """Every one of these holds."""
+  all: [RuleConditionInput!]
+  """At least one of these holds."""
+  any: [RuleConditionInput!]
+  """A property passes a test."""
+  property: PropertyConditionInput
+  """The labels of the incident pass a test."""
+  labels: LabelsConditionInput
+  """The change gave a property another value. With INCIDENT_UPDATED only."""
+  changed: ChangedConditionInput
+  """The change added a label that passes this test. With INCIDENT_UPDATED only."""
+  labelsAdded: ValueTestInput
+}
+
+"""A test of a property."""
+input PropertyConditionInput {
+  """What is tested."""
+  property: RuleProperty!
+  """How."""
+  operator: ConditionOperator!
+  """With what: 1 to 50 values."""
+  values: [String!]!
+}
+
+"""A test of the labels, one by one."""
+input LabelsConditionInput {
+  """How many of them must pass."""
+  match: LabelMatch!
+  """How each is tested."""
+  operator: ConditionOperator!
+  """With what: 1 to 50 values."""
+  values: [String!]!
+}
+
+"""A test of what a change did to a property."""
+input ChangedConditionInput {
+  """INCIDENT_SEVERITY, INCIDENT_STATUS or INCIDENT_OWNER_ID."""
+  property: RuleProperty!
+  """What it was before. Null means anything else."""
+  from: ValueTestInput
+  """What it became. Null means anything else."""
+  to: ValueTestInput
+}
+
+"""A comparison with values."""
+input ValueTestInput {
+  """How."""
+  operator: ConditionOperator!
+  """With what: 1 to 50 values."""
+  values: [String!]!
+}
+
+"""One thing a rule does."""
+input RuleActionInput @oneOf {
+  """Adds a task at the end of the list."""
+  addTask: AddTaskActionInput
+  """Adds the steps of a playbook at the end of the list."""
+  applyPlaybook: ApplyPlaybookActionInput
+  """Sets the severity."""
+  setSeverity: IncidentSeverity
+  """Sets the status."""
+  setStatus: SetStatusActionInput
+  """Sets the owner."""
+  setOwner: SetOwnerActionInput
+  """Adds these labels, 1 to 50."""
+  addLabels: [String!]
+  """Removes these labels, 1 to 50."""
+  removeLabels: [String!]
+  """Tells a webhook what happened, once that is durable."""
+  callWebhook: CallWebhookActionInput
+}
+
+"""Adds a task."""
+input AddTaskActionInput {
+  """1 to 500 characters after trimming white space."""
+  title: String!
+  """Markdown, at most 10,000 characters, kept as given. Null or empty means none."""
+  description: String
+  """The phase it belongs to, at most 100 characters. Null or empty means none."""
+  group: String
+  """Whether the incident cannot be closed while the task is open. Null means false."""
+  mandatory: Boolean
+  """Minutes from when the task is added until it is due, 1 to 525,600. Null means that it is not due."""
+  dueAfterMinutes: Int
+  """A known actor who is to do it. Not together with assignToOwner."""
+  assigneeId: ID
+  """Whether whoever owns the incident when the task is added is to do it. Null means false."""
+  assignToOwner: Boolean
+  """Whether to add it also when this action of the rule has added it to the incident before. Null means false."""
+  again: Boolean
+}
+
+"""Adds the steps of a playbook."""
+input ApplyPlaybookActionInput {
+  """Which one."""
+  playbookId: ID!
+  """Whether to add also the steps that are on the list already. Null means false."""
+  again: Boolean
+}
+
+"""Sets the status."""
+input SetStatusActionInput {
+  """NEW, ACTIVE or CLOSED."""
+  status: IncidentStatus!
+  """Required with CLOSED, not allowed otherwise."""
+  classification: IncidentClassification
+  """Must go with the classification. With CLOSED only."""
+  classificationReason: ClassificationReason
+  """At most 2,000 characters. With CLOSED only."""
+  classificationComment: String
+}
+
+"""Sets the owner."""
+input SetOwnerActionInput {
+  """A known actor. Null means nobody."""
+  ownerId: ID
+}
+
+"""Calls a webhook."""
+input CallWebhookActionInput {
+  """Which one."""
+  webhookId: ID!
+}
+
+"""A whole rule."""
+input RuleInput {
+  """1 to 500 characters after trimming white space. No other rule may have it."""
+  name: String!
+  """Markdown, at most 10,000 characters. Null or empty means none."""
+  description: String
+  """1 to 1,000. Null means 100."""
+  order: Int
+  """Whether it can run. Null means true."""
+  enabled: Boolean
+  """From then on it does not run. Null means never."""
+  expiresAt: DateTime
+  """What sets it off."""
+  trigger: RuleTrigger!
+  """What must hold then. Null means that it always runs."""
+  condition: RuleConditionInput
+  """1 to 20 actions, in the order in which they are carried out."""
+  actions: [RuleActionInput!]!
+}
+
+"""A whole webhook."""
+input WebhookInput {
+  """1 to 500 characters after trimming white space. No other webhook may have it."""
+  name: String!
+  """https, at most 2,000 characters, without user name and fragment. Private and local addresses are not called unless the operator allows it."""
+  url: String!
+  """Whether it can be called. Null means true."""
+  enabled: Boolean
+}
+
+"""For createPlaybook."""
+input CreatePlaybookInput {
+  """What it is to be."""
+  playbook: PlaybookInput!
+  """Can only be 0. Null means the same."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers createPlaybook."""
+type CreatePlaybookPayload {
+  """The playbook as the change left it. Null when it was refused."""
+  playbook: Playbook
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
+"""For updatePlaybook. What is left out stays."""
+input UpdatePlaybookInput {
+  """The playbook."""
+  id: ID!
+  """1 to 500 characters after trimming white space. Cannot be null."""
+  name: String
+  """Markdown, at most 10,000 characters. Null or empty clears it."""
+  description: String
+  """All steps anew: 1 to 100. Cannot be null."""
+  steps: [PlaybookStepInput!]
+  """The version that the playbook is expected to have; another one refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers updatePlaybook."""
+type UpdatePlaybookPayload {
+  """The playbook as the change left it. Null when it was refused."""
+  playbook: Playbook
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
+"""For deletePlaybook."""
+input DeletePlaybookInput {
+  """The playbook."""
+  id: ID!
+  """The version that the playbook is expected to have; another one refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers deletePlaybook."""
+type DeletePlaybookPayload {
+  """The playbook, now deleted. Null when it was refused."""
+  playbook: Playbook
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
+"""For createRule."""
+input CreateRuleInput {
+  """What it is to be."""
+  rule: RuleInput!
+  """Can only be 0. Null means the same."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers createRule."""
+type CreateRulePayload {
+  """The rule as the change left it. Null when it was refused."""
+  rule: Rule
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
+"""For updateRule. What is left out stays."""
+input UpdateRuleInput {
+  """The rule."""
+  id: ID!
+  """1 to 500 characters after trimming white space. Cannot be null."""
+  name: String
+  """Markdown, at most 10,000 characters. Null or empty clears it."""
+  description: String
+  """1 to 1,000. Cannot be null."""
+  order: Int
+  """Whether it can run. Cannot be null."""
+  enabled: Boolean
+  """From then on it does not run. Null means never."""
+  expiresAt: DateTime
+  """What sets it off. Cannot be null."""
+  trigger: RuleTrigger
+  """What must hold then. Null means that it always runs."""
+  condition: RuleConditionInput
+  """All actions anew: 1 to 20. Cannot be null."""
+  actions: [RuleActionInput!]
+  """The version that the rule is expected to have; another one refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers updateRule."""
+type UpdateRulePayload {
+  """The rule as the change left it. Null when it was refused."""
+  rule: Rule
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
+"""For deleteRule."""
+input DeleteRuleInput {
+  """The rule."""
+  id: ID!
+  """The version that the rule is expected to have; another one refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers deleteRule."""
+type DeleteRulePayload {
+  """The rule, now deleted. Null when it was refused."""
+  rule: Rule
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
+"""For createWebhook."""
+input CreateWebhookInput {
+  """What it is to be."""
+  webhook: WebhookInput!
+  """Can only be 0. Null means the same."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers createWebhook."""
+type CreateWebhookPayload {
+  """The webhook as the change left it. Null when it was refused."""
+  webhook: Webhook
+  """Signs its calls: whsec_ and 32 random bytes in base64. It is told only here. Null when the call was carried out before."""
+  secret: String
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
+"""For updateWebhook. What is left out stays."""
+input UpdateWebhookInput {
+  """The webhook."""
+  id: ID!
+  """1 to 500 characters after trimming white space. Cannot be null."""
+  name: String
+  """As in WebhookInput. Cannot be null."""
+  url: String
+  """Whether it can be called. Cannot be null."""
+  enabled: Boolean
+  """The version that the webhook is expected to have; another one refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers updateWebhook."""
+type UpdateWebhookPayload {
+  """The webhook as the change left it. Null when it was refused."""
+  webhook: Webhook
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
+"""For deleteWebhook."""
+input DeleteWebhookInput {
+  """The webhook."""
+  id: ID!
+  """The version that the webhook is expected to have; another one refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers deleteWebhook."""
+type DeleteWebhookPayload {
+  """The webhook, now deleted. Null when it was refused."""
+  webhook: Webhook
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
+"""For rotateWebhookSecret."""
+input RotateWebhookSecretInput {
+  """The webhook."""
+  id: ID!
+  """The version that the webhook is expected to have; another one refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers rotateWebhookSecret."""
+type RotateWebhookSecretPayload {
+  """The webhook as the change left it. Null when it was refused."""
+  webhook: Webhook
+  """The new secret, told only here. Null when the call was carried out before."""
+  secret: String
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
+"""For applyPlaybook."""
+input ApplyPlaybookInput {
+  """The incident. It must not be closed."""
+  incidentId: ID!
+  """The playbook."""
+  playbookId: ID!
+  """Whether to add also the steps that are on the list already, deleted tasks included. Null means false."""
+  again: Boolean
+  """The version that the incident is expected to have; another one refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers applyPlaybook."""
+type ApplyPlaybookPayload {
+  """The incident as the change left it. Null when it was refused."""
+  incident: Incident
+  """The tasks that were added, in order. Empty when all were there already."""
+  tasks: [Task!]!
+  """PLAYBOOK_APPLIED; it causes the entries of the tasks. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
+"""For completeTasks."""
+input CompleteTasksInput {
+  """1 to 100 tasks, none twice."""
+  ids: [ID!]!
+  """Why, at most 2,000 characters. Stands in the trail with each of them. Null or empty means none."""
+  reason: String
+  """1 to 196 characters, chosen by the client. It counts for each item by itself, with its place: after a failure the same call does what is left. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers completeTasks."""
+type CompleteTasksPayload {
+  """What became of each, in the order of the input. Empty when nothing was tried."""
+  results: [TaskResult!]!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why nothing was tried. Empty when it was; then each item has errors of its own."""
+  errors: [MutationError!]!
+}
+
+"""For assignTasks."""
+input AssignTasksInput {
+  """1 to 100 tasks, none twice."""
+  ids: [ID!]!
+  """A known actor who is to do them. Null means nobody."""
+  assigneeId: ID
+  """Why, at most 2,000 characters. Stands in the trail with each of them. Null or empty means none."""
+  reason: String
+  """1 to 196 characters, chosen by the client. It counts for each item by itself, with its place: after a failure the same call does what is left. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers assignTasks."""
+type AssignTasksPayload {
+  """What became of each, in the order of the input. Empty when nothing was tried."""
+  results: [TaskResult!]!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why nothing was tried. Empty when it was; then each item has errors of its own."""
+  errors: [MutationError!]!
+}
+
+"""For addTasks."""
+input AddTasksInput {
+  """The incident."""
+  incidentId: ID!
+  """1 to 100 tasks, added at the end of the list in this order."""
+  tasks: [NewTaskInput!]!
+  """Why, at most 2,000 characters. Stands in the trail with each of them. Null or empty means none."""
+  reason: String
+  """1 to 196 characters, chosen by the client. It counts for each item by itself, with its place: after a failure the same call does what is left. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers addTasks."""
+type AddTasksPayload {
+  """What became of each, in the order of the input. Empty when nothing was tried."""
+  results: [TaskResult!]!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why nothing was tried. Empty when it was; then each item has errors of its own."""
+  errors: [MutationError!]!
+}
+
+"""One of several tasks to be added."""
+input NewTaskInput {
+  """1 to 500 characters after trimming white space."""
+  title: String!
+  """Markdown, at most 10,000 characters, kept as given. Null or empty means none."""
+  description: String
+  """The phase it belongs to, at most 100 characters. Null or empty means none."""
+  group: String
+  """Whether the incident cannot be closed while the task is open. Null means false."""
+  mandatory: Boolean
+  """A known actor who is to do it. Null means nobody."""
+  assigneeId: ID
+  """When it is due. Null means that it is not."""
+  dueAt: DateTime
+}
+
+"""What became of one item of a bulk mutation. Each is done by itself and writes an entry of its own."""
+type TaskResult {
+  """The task as the change left it. Null when it was refused."""
+  task: Task
+  """The entry it wrote. Null when it was refused, and when nothing changed."""
+  event: AuditEvent
+  """Whether it had already been carried out under the same clientMutationId."""
+  replayed: Boolean!
+  """Why it was refused. Paths begin with the place in the input: input.ids.3. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
+"""One page of playbooks."""
+type PlaybookConnection {
+  """The playbooks of the page with their cursors, in the order of the list."""
+  edges: [PlaybookEdge!]!
+  """The playbooks of the page, in the order of the list."""
+  nodes: [Playbook!]!
+  """Where the page lies in the list."""
+  pageInfo: PageInfo!
+  """How many there are on all pages."""
+  totalCount: Int!
+}
+
+"""A place in a list of playbooks."""
+type PlaybookEdge {
+  """For after or before, to go on from here. Opaque."""
+  cursor: String!
+  """What stands there."""
+  node: Playbook!
+}
+
+"""One page of rules."""
+type RuleConnection {
+  """The rules of the page with their cursors, in the order of the list."""
+  edges: [RuleEdge!]!
+  """The rules of the page, in the order of the list."""
+  nodes: [Rule!]!
+  """Where the page lies in the list."""
+  pageInfo: PageInfo!
+  """How many there are on all pages."""
+  totalCount: Int!
+}
+
+"""A place in a list of rules."""
+type RuleEdge {
+  """For after or before, to go on from here. Opaque."""
+  cursor: String!
+  """What stands there."""
+  node: Rule!
+}
+
+"""One page of webhooks."""
+type WebhookConnection {
+  """The webhooks of the page with their cursors, in the order of the list."""
+  edges: [WebhookEdge!]!
+  """The webhooks of the page, in the order of the list."""
+  nodes: [Webhook!]!
+  """Where the page lies in the list."""
+  pageInfo: PageInfo!
+  """How many there are on all pages."""
+  totalCount: Int!
+}
+
+"""A place in a list of webhooks."""
+type WebhookEdge {
+  """For after or before, to go on from here. Opaque."""
+  cursor: String!
+  """What stands there."""
+  node: Webhook!
+}
+
+"""One page of deliveries."""
+type WebhookDeliveryConnection {
+  """The deliveries of the page with their cursors, in the order of the list."""
+  edges: [WebhookDeliveryEdge!]!
+  """The deliveries of the page, in the order of the list."""
+  nodes: [WebhookDelivery!]!
+  """Where the page lies in the list."""
+  pageInfo: PageInfo!
+  """How many there are on all pages."""
+  totalCount: Int!
+}
+
+"""A place in a list of deliveries."""
+type WebhookDeliveryEdge {
+  """For after or before, to go on from here. Opaque."""
+  cursor: String!
+  """What stands there."""
+  node: WebhookDelivery!
+}
+
 """What can be followed live."""
 type Subscription {
   """The trail as it grows, in order, nothing missing and nothing twice. Things that events point to are as they are when the event is sent. With neither after nor fromStart it begins with what happens from now on."""
@@ -3346,6 +6991,58 @@ func (ec *executionContext) childFields_AddTaskPayload(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AddTaskPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AddTasksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_AddTasksPayload_results(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_AddTasksPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_AddTasksPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddTasksPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApplyPlaybookAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "playbook":
+		return ec.fieldContext_ApplyPlaybookAction_playbook(ctx, field)
+	case "again":
+		return ec.fieldContext_ApplyPlaybookAction_again(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApplyPlaybookAction", field.Name)
+}
+
+func (ec *executionContext) childFields_ApplyPlaybookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "incident":
+		return ec.fieldContext_ApplyPlaybookPayload_incident(ctx, field)
+	case "tasks":
+		return ec.fieldContext_ApplyPlaybookPayload_tasks(ctx, field)
+	case "event":
+		return ec.fieldContext_ApplyPlaybookPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ApplyPlaybookPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ApplyPlaybookPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_ApplyPlaybookPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApplyPlaybookPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AssignTasksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_AssignTasksPayload_results(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_AssignTasksPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_AssignTasksPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignTasksPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_AuditEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3366,6 +7063,12 @@ func (ec *executionContext) childFields_AuditEvent(ctx context.Context, field gr
 		return ec.fieldContext_AuditEvent_incident(ctx, field)
 	case "task":
 		return ec.fieldContext_AuditEvent_task(ctx, field)
+	case "causedBy":
+		return ec.fieldContext_AuditEvent_causedBy(ctx, field)
+	case "cause":
+		return ec.fieldContext_AuditEvent_cause(ctx, field)
+	case "automation":
+		return ec.fieldContext_AuditEvent_automation(ctx, field)
 	case "subjectId":
 		return ec.fieldContext_AuditEvent_subjectId(ctx, field)
 	case "subjectVersion":
@@ -3422,6 +7125,36 @@ func (ec *executionContext) childFields_AuditHead(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type AuditHead", field.Name)
 }
 
+func (ec *executionContext) childFields_AutomationReference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AutomationReference_id(ctx, field)
+	case "version":
+		return ec.fieldContext_AutomationReference_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AutomationReference", field.Name)
+}
+
+func (ec *executionContext) childFields_CallWebhookAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_CallWebhookAction_webhook(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallWebhookAction", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangedCondition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "property":
+		return ec.fieldContext_ChangedCondition_property(ctx, field)
+	case "from":
+		return ec.fieldContext_ChangedCondition_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ChangedCondition_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangedCondition", field.Name)
+}
+
 func (ec *executionContext) childFields_CloseIncidentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "incident":
@@ -3454,6 +7187,18 @@ func (ec *executionContext) childFields_CompleteTaskPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type CompleteTaskPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CompleteTasksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_CompleteTasksPayload_results(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CompleteTasksPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_CompleteTasksPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CompleteTasksPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateIncidentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "incident":
@@ -3470,6 +7215,88 @@ func (ec *executionContext) childFields_CreateIncidentPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type CreateIncidentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CreatePlaybookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "playbook":
+		return ec.fieldContext_CreatePlaybookPayload_playbook(ctx, field)
+	case "event":
+		return ec.fieldContext_CreatePlaybookPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreatePlaybookPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CreatePlaybookPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_CreatePlaybookPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreatePlaybookPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateRulePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rule":
+		return ec.fieldContext_CreateRulePayload_rule(ctx, field)
+	case "event":
+		return ec.fieldContext_CreateRulePayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateRulePayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CreateRulePayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_CreateRulePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateRulePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_CreateWebhookPayload_webhook(ctx, field)
+	case "secret":
+		return ec.fieldContext_CreateWebhookPayload_secret(ctx, field)
+	case "event":
+		return ec.fieldContext_CreateWebhookPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateWebhookPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CreateWebhookPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_CreateWebhookPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateWebhookPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeletePlaybookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "playbook":
+		return ec.fieldContext_DeletePlaybookPayload_playbook(ctx, field)
+	case "event":
+		return ec.fieldContext_DeletePlaybookPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_DeletePlaybookPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_DeletePlaybookPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_DeletePlaybookPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeletePlaybookPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteRulePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rule":
+		return ec.fieldContext_DeleteRulePayload_rule(ctx, field)
+	case "event":
+		return ec.fieldContext_DeleteRulePayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_DeleteRulePayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_DeleteRulePayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_DeleteRulePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteRulePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "task":
@@ -3484,6 +7311,22 @@ func (ec *executionContext) childFields_DeleteTaskPayload(ctx context.Context, f
 		return ec.fieldContext_DeleteTaskPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteTaskPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_DeleteWebhookPayload_webhook(ctx, field)
+	case "event":
+		return ec.fieldContext_DeleteWebhookPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_DeleteWebhookPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_DeleteWebhookPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_DeleteWebhookPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteWebhookPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_FieldChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3568,6 +7411,18 @@ func (ec *executionContext) childFields_IncidentEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type IncidentEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_LabelsCondition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "match":
+		return ec.fieldContext_LabelsCondition_match(ctx, field)
+	case "operator":
+		return ec.fieldContext_LabelsCondition_operator(ctx, field)
+	case "values":
+		return ec.fieldContext_LabelsCondition_values(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LabelsCondition", field.Name)
+}
+
 func (ec *executionContext) childFields_MoveTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "task":
@@ -3596,6 +7451,142 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_Playbook(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Playbook_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Playbook_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Playbook_description(ctx, field)
+	case "steps":
+		return ec.fieldContext_Playbook_steps(ctx, field)
+	case "rules":
+		return ec.fieldContext_Playbook_rules(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Playbook_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_Playbook_createdBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Playbook_updatedAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_Playbook_updatedBy(ctx, field)
+	case "deletedAt":
+		return ec.fieldContext_Playbook_deletedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Playbook_version(ctx, field)
+	case "history":
+		return ec.fieldContext_Playbook_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Playbook", field.Name)
+}
+
+func (ec *executionContext) childFields_PlaybookConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PlaybookConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PlaybookConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PlaybookConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PlaybookConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlaybookConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PlaybookEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PlaybookEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PlaybookEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlaybookEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PlaybookStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_PlaybookStep_key(ctx, field)
+	case "title":
+		return ec.fieldContext_PlaybookStep_title(ctx, field)
+	case "description":
+		return ec.fieldContext_PlaybookStep_description(ctx, field)
+	case "group":
+		return ec.fieldContext_PlaybookStep_group(ctx, field)
+	case "mandatory":
+		return ec.fieldContext_PlaybookStep_mandatory(ctx, field)
+	case "dueAfterMinutes":
+		return ec.fieldContext_PlaybookStep_dueAfterMinutes(ctx, field)
+	case "assignee":
+		return ec.fieldContext_PlaybookStep_assignee(ctx, field)
+	case "assignToOwner":
+		return ec.fieldContext_PlaybookStep_assignToOwner(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlaybookStep", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewedIncident(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "incident":
+		return ec.fieldContext_PreviewedIncident_incident(ctx, field)
+	case "runs":
+		return ec.fieldContext_PreviewedIncident_runs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewedIncident", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewedRun(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_PreviewedRun_event(ctx, field)
+	case "matched":
+		return ec.fieldContext_PreviewedRun_matched(ctx, field)
+	case "unmet":
+		return ec.fieldContext_PreviewedRun_unmet(ctx, field)
+	case "tasks":
+		return ec.fieldContext_PreviewedRun_tasks(ctx, field)
+	case "changes":
+		return ec.fieldContext_PreviewedRun_changes(ctx, field)
+	case "stopped":
+		return ec.fieldContext_PreviewedRun_stopped(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewedRun", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewedTask(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "title":
+		return ec.fieldContext_PreviewedTask_title(ctx, field)
+	case "description":
+		return ec.fieldContext_PreviewedTask_description(ctx, field)
+	case "group":
+		return ec.fieldContext_PreviewedTask_group(ctx, field)
+	case "mandatory":
+		return ec.fieldContext_PreviewedTask_mandatory(ctx, field)
+	case "assignee":
+		return ec.fieldContext_PreviewedTask_assignee(ctx, field)
+	case "dueAt":
+		return ec.fieldContext_PreviewedTask_dueAt(ctx, field)
+	case "origin":
+		return ec.fieldContext_PreviewedTask_origin(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewedTask", field.Name)
+}
+
+func (ec *executionContext) childFields_PropertyCondition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "property":
+		return ec.fieldContext_PropertyCondition_property(ctx, field)
+	case "operator":
+		return ec.fieldContext_PropertyCondition_operator(ctx, field)
+	case "values":
+		return ec.fieldContext_PropertyCondition_values(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PropertyCondition", field.Name)
 }
 
 func (ec *executionContext) childFields_ReopenIncidentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3646,6 +7637,188 @@ func (ec *executionContext) childFields_RestoreTaskPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type RestoreTaskPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RotateWebhookSecretPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_RotateWebhookSecretPayload_webhook(ctx, field)
+	case "secret":
+		return ec.fieldContext_RotateWebhookSecretPayload_secret(ctx, field)
+	case "event":
+		return ec.fieldContext_RotateWebhookSecretPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RotateWebhookSecretPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RotateWebhookSecretPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_RotateWebhookSecretPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RotateWebhookSecretPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Rule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Rule_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Rule_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Rule_description(ctx, field)
+	case "order":
+		return ec.fieldContext_Rule_order(ctx, field)
+	case "enabled":
+		return ec.fieldContext_Rule_enabled(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Rule_expiresAt(ctx, field)
+	case "trigger":
+		return ec.fieldContext_Rule_trigger(ctx, field)
+	case "condition":
+		return ec.fieldContext_Rule_condition(ctx, field)
+	case "actions":
+		return ec.fieldContext_Rule_actions(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Rule_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_Rule_createdBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Rule_updatedAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_Rule_updatedBy(ctx, field)
+	case "deletedAt":
+		return ec.fieldContext_Rule_deletedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Rule_version(ctx, field)
+	case "history":
+		return ec.fieldContext_Rule_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Rule", field.Name)
+}
+
+func (ec *executionContext) childFields_RuleAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_RuleAction_kind(ctx, field)
+	case "addTask":
+		return ec.fieldContext_RuleAction_addTask(ctx, field)
+	case "applyPlaybook":
+		return ec.fieldContext_RuleAction_applyPlaybook(ctx, field)
+	case "setSeverity":
+		return ec.fieldContext_RuleAction_setSeverity(ctx, field)
+	case "setStatus":
+		return ec.fieldContext_RuleAction_setStatus(ctx, field)
+	case "setOwner":
+		return ec.fieldContext_RuleAction_setOwner(ctx, field)
+	case "addLabels":
+		return ec.fieldContext_RuleAction_addLabels(ctx, field)
+	case "removeLabels":
+		return ec.fieldContext_RuleAction_removeLabels(ctx, field)
+	case "callWebhook":
+		return ec.fieldContext_RuleAction_callWebhook(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleAction", field.Name)
+}
+
+func (ec *executionContext) childFields_RuleCondition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "all":
+		return ec.fieldContext_RuleCondition_all(ctx, field)
+	case "any":
+		return ec.fieldContext_RuleCondition_any(ctx, field)
+	case "property":
+		return ec.fieldContext_RuleCondition_property(ctx, field)
+	case "labels":
+		return ec.fieldContext_RuleCondition_labels(ctx, field)
+	case "changed":
+		return ec.fieldContext_RuleCondition_changed(ctx, field)
+	case "labelsAdded":
+		return ec.fieldContext_RuleCondition_labelsAdded(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleCondition", field.Name)
+}
+
+func (ec *executionContext) childFields_RuleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RuleConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RuleConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RuleConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RuleConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RuleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RuleEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RuleEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RuleEvaluation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_RuleEvaluation_event(ctx, field)
+	case "version":
+		return ec.fieldContext_RuleEvaluation_version(ctx, field)
+	case "outcome":
+		return ec.fieldContext_RuleEvaluation_outcome(ctx, field)
+	case "unmet":
+		return ec.fieldContext_RuleEvaluation_unmet(ctx, field)
+	case "events":
+		return ec.fieldContext_RuleEvaluation_events(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleEvaluation", field.Name)
+}
+
+func (ec *executionContext) childFields_RulePreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "errors":
+		return ec.fieldContext_RulePreview_errors(ctx, field)
+	case "incidents":
+		return ec.fieldContext_RulePreview_incidents(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RulePreview", field.Name)
+}
+
+func (ec *executionContext) childFields_RuleReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rule":
+		return ec.fieldContext_RuleReport_rule(ctx, field)
+	case "ran":
+		return ec.fieldContext_RuleReport_ran(ctx, field)
+	case "evaluations":
+		return ec.fieldContext_RuleReport_evaluations(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleReport", field.Name)
+}
+
+func (ec *executionContext) childFields_SetOwnerAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "owner":
+		return ec.fieldContext_SetOwnerAction_owner(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetOwnerAction", field.Name)
+}
+
+func (ec *executionContext) childFields_SetStatusAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "status":
+		return ec.fieldContext_SetStatusAction_status(ctx, field)
+	case "classification":
+		return ec.fieldContext_SetStatusAction_classification(ctx, field)
+	case "classificationReason":
+		return ec.fieldContext_SetStatusAction_classificationReason(ctx, field)
+	case "classificationComment":
+		return ec.fieldContext_SetStatusAction_classificationComment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetStatusAction", field.Name)
+}
+
 func (ec *executionContext) childFields_SkipTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "task":
@@ -3688,6 +7861,8 @@ func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.
 		return ec.fieldContext_Task_title(ctx, field)
 	case "description":
 		return ec.fieldContext_Task_description(ctx, field)
+	case "group":
+		return ec.fieldContext_Task_group(ctx, field)
 	case "status":
 		return ec.fieldContext_Task_status(ctx, field)
 	case "rank":
@@ -3700,6 +7875,8 @@ func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.
 		return ec.fieldContext_Task_dueAt(ctx, field)
 	case "overdue":
 		return ec.fieldContext_Task_overdue(ctx, field)
+	case "overdueSince":
+		return ec.fieldContext_Task_overdueSince(ctx, field)
 	case "origin":
 		return ec.fieldContext_Task_origin(ctx, field)
 	case "createdAt":
@@ -3760,6 +7937,10 @@ func (ec *executionContext) childFields_TaskOrigin(ctx context.Context, field gr
 		return ec.fieldContext_TaskOrigin_id(ctx, field)
 	case "step":
 		return ec.fieldContext_TaskOrigin_step(ctx, field)
+	case "version":
+		return ec.fieldContext_TaskOrigin_version(ctx, field)
+	case "key":
+		return ec.fieldContext_TaskOrigin_key(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskOrigin", field.Name)
 }
@@ -3782,6 +7963,52 @@ func (ec *executionContext) childFields_TaskProgress(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type TaskProgress", field.Name)
 }
 
+func (ec *executionContext) childFields_TaskResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_TaskResult_task(ctx, field)
+	case "event":
+		return ec.fieldContext_TaskResult_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_TaskResult_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_TaskResult_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskResult", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskTemplate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "title":
+		return ec.fieldContext_TaskTemplate_title(ctx, field)
+	case "description":
+		return ec.fieldContext_TaskTemplate_description(ctx, field)
+	case "group":
+		return ec.fieldContext_TaskTemplate_group(ctx, field)
+	case "mandatory":
+		return ec.fieldContext_TaskTemplate_mandatory(ctx, field)
+	case "dueAfterMinutes":
+		return ec.fieldContext_TaskTemplate_dueAfterMinutes(ctx, field)
+	case "assignee":
+		return ec.fieldContext_TaskTemplate_assignee(ctx, field)
+	case "assignToOwner":
+		return ec.fieldContext_TaskTemplate_assignToOwner(ctx, field)
+	case "again":
+		return ec.fieldContext_TaskTemplate_again(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskTemplate", field.Name)
+}
+
+func (ec *executionContext) childFields_UnmetCondition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_UnmetCondition_path(ctx, field)
+	case "message":
+		return ec.fieldContext_UnmetCondition_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnmetCondition", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateIncidentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "incident":
@@ -3796,6 +8023,38 @@ func (ec *executionContext) childFields_UpdateIncidentPayload(ctx context.Contex
 		return ec.fieldContext_UpdateIncidentPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateIncidentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdatePlaybookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "playbook":
+		return ec.fieldContext_UpdatePlaybookPayload_playbook(ctx, field)
+	case "event":
+		return ec.fieldContext_UpdatePlaybookPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_UpdatePlaybookPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_UpdatePlaybookPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdatePlaybookPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdatePlaybookPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateRulePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rule":
+		return ec.fieldContext_UpdateRulePayload_rule(ctx, field)
+	case "event":
+		return ec.fieldContext_UpdateRulePayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_UpdateRulePayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_UpdateRulePayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdateRulePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateRulePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3814,6 +8073,32 @@ func (ec *executionContext) childFields_UpdateTaskPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type UpdateTaskPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_UpdateWebhookPayload_webhook(ctx, field)
+	case "event":
+		return ec.fieldContext_UpdateWebhookPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_UpdateWebhookPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_UpdateWebhookPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdateWebhookPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateWebhookPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ValueTest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "operator":
+		return ec.fieldContext_ValueTest_operator(ctx, field)
+	case "values":
+		return ec.fieldContext_ValueTest_values(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ValueTest", field.Name)
+}
+
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "actor":
@@ -3824,6 +8109,122 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_expiresAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_Webhook(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Webhook_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Webhook_name(ctx, field)
+	case "url":
+		return ec.fieldContext_Webhook_url(ctx, field)
+	case "enabled":
+		return ec.fieldContext_Webhook_enabled(ctx, field)
+	case "secretVersion":
+		return ec.fieldContext_Webhook_secretVersion(ctx, field)
+	case "deliveries":
+		return ec.fieldContext_Webhook_deliveries(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Webhook_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_Webhook_createdBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Webhook_updatedAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_Webhook_updatedBy(ctx, field)
+	case "deletedAt":
+		return ec.fieldContext_Webhook_deletedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Webhook_version(ctx, field)
+	case "history":
+		return ec.fieldContext_Webhook_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Webhook", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookAttempt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_WebhookAttempt_number(ctx, field)
+	case "at":
+		return ec.fieldContext_WebhookAttempt_at(ctx, field)
+	case "tookMillis":
+		return ec.fieldContext_WebhookAttempt_tookMillis(ctx, field)
+	case "statusCode":
+		return ec.fieldContext_WebhookAttempt_statusCode(ctx, field)
+	case "failure":
+		return ec.fieldContext_WebhookAttempt_failure(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookAttempt", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WebhookConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_WebhookConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WebhookConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WebhookConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookDelivery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_WebhookDelivery_id(ctx, field)
+	case "state":
+		return ec.fieldContext_WebhookDelivery_state(ctx, field)
+	case "event":
+		return ec.fieldContext_WebhookDelivery_event(ctx, field)
+	case "body":
+		return ec.fieldContext_WebhookDelivery_body(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_WebhookDelivery_createdAt(ctx, field)
+	case "nextAttemptAt":
+		return ec.fieldContext_WebhookDelivery_nextAttemptAt(ctx, field)
+	case "attempts":
+		return ec.fieldContext_WebhookDelivery_attempts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookDelivery", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookDeliveryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WebhookDeliveryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_WebhookDeliveryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WebhookDeliveryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WebhookDeliveryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookDeliveryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookDeliveryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_WebhookDeliveryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_WebhookDeliveryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookDeliveryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_WebhookEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_WebhookEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookEdge", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4056,6 +8457,48 @@ func (ec *executionContext) field_Mutation_addTask_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_addTasks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.AddTasksInput, error) {
+			return ec.unmarshalNAddTasksInput2tasktrailᚋincidentᚐAddTasksInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_applyPlaybook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.ApplyPlaybookInput, error) {
+			return ec.unmarshalNApplyPlaybookInput2tasktrailᚋincidentᚐApplyPlaybookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_assignTasks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.AssignTasksInput, error) {
+			return ec.unmarshalNAssignTasksInput2tasktrailᚋincidentᚐAssignTasksInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_closeIncident_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4084,6 +8527,20 @@ func (ec *executionContext) field_Mutation_completeTask_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_completeTasks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.CompleteTasksInput, error) {
+			return ec.unmarshalNCompleteTasksInput2tasktrailᚋincidentᚐCompleteTasksInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createIncident_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4098,12 +8555,96 @@ func (ec *executionContext) field_Mutation_createIncident_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_createPlaybook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.CreatePlaybookInput, error) {
+			return ec.unmarshalNCreatePlaybookInput2tasktrailᚋincidentᚐCreatePlaybookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createRule_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.CreateRuleInput, error) {
+			return ec.unmarshalNCreateRuleInput2tasktrailᚋincidentᚐCreateRuleInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.CreateWebhookInput, error) {
+			return ec.unmarshalNCreateWebhookInput2tasktrailᚋincidentᚐCreateWebhookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deletePlaybook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.DeleteDefinitionInput, error) {
+			return ec.unmarshalNDeletePlaybookInput2tasktrailᚋincidentᚐDeleteDefinitionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deleteRule_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.DeleteDefinitionInput, error) {
+			return ec.unmarshalNDeleteRuleInput2tasktrailᚋincidentᚐDeleteDefinitionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteTask_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (incident.DeleteTaskInput, error) {
 			return ec.unmarshalNDeleteTaskInput2tasktrailᚋincidentᚐDeleteTaskInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deleteWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.DeleteDefinitionInput, error) {
+			return ec.unmarshalNDeleteWebhookInput2tasktrailᚋincidentᚐDeleteDefinitionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4168,6 +8709,20 @@ func (ec *executionContext) field_Mutation_restoreTask_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_rotateWebhookSecret_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.RotateWebhookSecretInput, error) {
+			return ec.unmarshalNRotateWebhookSecretInput2tasktrailᚋincidentᚐRotateWebhookSecretInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_skipTask_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4210,6 +8765,34 @@ func (ec *executionContext) field_Mutation_updateIncident_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_updatePlaybook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (UpdatePlaybookInput, error) {
+			return ec.unmarshalNUpdatePlaybookInput2tasktrailᚋgraphᚋgeneratedᚐUpdatePlaybookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateRule_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (UpdateRuleInput, error) {
+			return ec.unmarshalNUpdateRuleInput2tasktrailᚋgraphᚋgeneratedᚐUpdateRuleInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_updateTask_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4221,6 +8804,58 @@ func (ec *executionContext) field_Mutation_updateTask_args(ctx context.Context, 
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (UpdateWebhookInput, error) {
+			return ec.unmarshalNUpdateWebhookInput2tasktrailᚋgraphᚋgeneratedᚐUpdateWebhookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Playbook_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -4442,6 +9077,186 @@ func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_playbook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "version",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["version"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_playbooks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "search",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["search"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_previewRule_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "rule",
+		func(ctx context.Context, v any) (incident.RuleInput, error) {
+			return ec.unmarshalNRuleInput2tasktrailᚋincidentᚐRuleInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["rule"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "incidentId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["incidentId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "lastN",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["lastN"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_rule_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "version",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["version"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_rulesFor_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "incidentId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["incidentId"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_rules_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*incident.RuleFilter, error) {
+			return ec.unmarshalORuleFilter2ᚖtasktrailᚋincidentᚐRuleFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_task_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4510,6 +9325,82 @@ func (ec *executionContext) field_Query_tasks_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_webhooks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Rule_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Subscription_auditEvents_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4541,6 +9432,82 @@ func (ec *executionContext) field_Subscription_auditEvents_args(ctx context.Cont
 }
 
 func (ec *executionContext) field_Task_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Webhook_deliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Webhook_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -5060,6 +10027,409 @@ func (ec *executionContext) fieldContext_AddTaskPayload_errors(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _AddTasksPayload_results(ctx context.Context, field graphql.CollectedField, obj *incident.BulkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddTasksPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.TaskPayload) graphql.Marshaler {
+			return ec.marshalNTaskResult2ᚕtasktrailᚋincidentᚐTaskPayloadᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddTasksPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddTasksPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddTasksPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.BulkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddTasksPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddTasksPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AddTasksPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _AddTasksPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.BulkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddTasksPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddTasksPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddTasksPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApplyPlaybookAction_playbook(ctx context.Context, field graphql.CollectedField, obj *incident.ApplyPlaybookAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApplyPlaybookAction_playbook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ApplyPlaybookAction().Playbook(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Playbook) graphql.Marshaler {
+			return ec.marshalNPlaybook2ᚖtasktrailᚋincidentᚐPlaybook(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApplyPlaybookAction_playbook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApplyPlaybookAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Playbook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApplyPlaybookAction_again(ctx context.Context, field graphql.CollectedField, obj *incident.ApplyPlaybookAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApplyPlaybookAction_again(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Again, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApplyPlaybookAction_again(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApplyPlaybookAction", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _ApplyPlaybookPayload_incident(ctx context.Context, field graphql.CollectedField, obj *incident.ApplyPlaybookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApplyPlaybookPayload_incident(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Incident, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Incident) graphql.Marshaler {
+			return ec.marshalOIncident2ᚖtasktrailᚋincidentᚐIncident(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApplyPlaybookPayload_incident(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApplyPlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Incident(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApplyPlaybookPayload_tasks(ctx context.Context, field graphql.CollectedField, obj *incident.ApplyPlaybookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApplyPlaybookPayload_tasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tasks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.Task) graphql.Marshaler {
+			return ec.marshalNTask2ᚕtasktrailᚋincidentᚐTaskᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApplyPlaybookPayload_tasks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApplyPlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Task(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApplyPlaybookPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.ApplyPlaybookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApplyPlaybookPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApplyPlaybookPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApplyPlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApplyPlaybookPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.ApplyPlaybookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApplyPlaybookPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApplyPlaybookPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApplyPlaybookPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _ApplyPlaybookPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.ApplyPlaybookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApplyPlaybookPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApplyPlaybookPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApplyPlaybookPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _ApplyPlaybookPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.ApplyPlaybookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApplyPlaybookPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApplyPlaybookPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApplyPlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssignTasksPayload_results(ctx context.Context, field graphql.CollectedField, obj *incident.BulkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignTasksPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.TaskPayload) graphql.Marshaler {
+			return ec.marshalNTaskResult2ᚕtasktrailᚋincidentᚐTaskPayloadᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignTasksPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssignTasksPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssignTasksPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.BulkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignTasksPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssignTasksPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignTasksPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _AssignTasksPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.BulkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignTasksPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignTasksPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssignTasksPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _AuditEvent_id(ctx context.Context, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5289,6 +10659,93 @@ func (ec *executionContext) fieldContext_AuditEvent_task(_ context.Context, fiel
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Task(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEvent_causedBy(ctx context.Context, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEvent_causedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditEvent().CausedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOPosition2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEvent_causedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEvent", field, true, true, "Position")
+}
+
+func (ec *executionContext) _AuditEvent_cause(ctx context.Context, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEvent_cause(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditEvent().Cause(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEvent_cause(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEvent_automation(ctx context.Context, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEvent_automation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditEvent().Automation(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Automation) graphql.Marshaler {
+			return ec.marshalOAutomationReference2ᚖtasktrailᚋauditᚐAutomation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEvent_automation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AutomationReference(ctx, field)
 		},
 	}
 	return fc, nil
@@ -5730,6 +11187,171 @@ func (ec *executionContext) fieldContext_AuditHead_recordedAt(_ context.Context,
 	return graphql.NewScalarFieldContext("AuditHead", field, true, true, "DateTime")
 }
 
+func (ec *executionContext) _AutomationReference_id(ctx context.Context, field graphql.CollectedField, obj *audit.Automation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AutomationReference_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AutomationReference_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AutomationReference", field, false, false, "ID")
+}
+
+func (ec *executionContext) _AutomationReference_version(ctx context.Context, field graphql.CollectedField, obj *audit.Automation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AutomationReference_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AutomationReference_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AutomationReference", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CallWebhookAction_webhook(ctx context.Context, field graphql.CollectedField, obj *incident.CallWebhookAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallWebhookAction_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CallWebhookAction().Webhook(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Webhook) graphql.Marshaler {
+			return ec.marshalNWebhook2ᚖtasktrailᚋincidentᚐWebhook(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallWebhookAction_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallWebhookAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangedCondition_property(ctx context.Context, field graphql.CollectedField, obj *incident.ChangedCondition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangedCondition_property(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Property, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.RuleProperty) graphql.Marshaler {
+			return ec.marshalNRuleProperty2tasktrailᚋincidentᚐRuleProperty(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangedCondition_property(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangedCondition", field, false, false, "RuleProperty")
+}
+
+func (ec *executionContext) _ChangedCondition_from(ctx context.Context, field graphql.CollectedField, obj *incident.ChangedCondition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangedCondition_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ValueTest) graphql.Marshaler {
+			return ec.marshalOValueTest2ᚖtasktrailᚋincidentᚐValueTest(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangedCondition_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangedCondition",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ValueTest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangedCondition_to(ctx context.Context, field graphql.CollectedField, obj *incident.ChangedCondition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangedCondition_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ValueTest) graphql.Marshaler {
+			return ec.marshalOValueTest2ᚖtasktrailᚋincidentᚐValueTest(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangedCondition_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangedCondition",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ValueTest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CloseIncidentPayload_incident(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6004,6 +11626,93 @@ func (ec *executionContext) _CompleteTaskPayload_errors(ctx context.Context, fie
 func (ec *executionContext) fieldContext_CompleteTaskPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CompleteTaskPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CompleteTasksPayload_results(ctx context.Context, field graphql.CollectedField, obj *incident.BulkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompleteTasksPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.TaskPayload) graphql.Marshaler {
+			return ec.marshalNTaskResult2ᚕtasktrailᚋincidentᚐTaskPayloadᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CompleteTasksPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CompleteTasksPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CompleteTasksPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.BulkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompleteTasksPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CompleteTasksPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CompleteTasksPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _CompleteTasksPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.BulkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompleteTasksPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CompleteTasksPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CompleteTasksPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -6289,6 +11998,739 @@ func (ec *executionContext) fieldContext_CreateIncidentPayload_errors(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _CreatePlaybookPayload_playbook(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreatePlaybookPayload_playbook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Playbook) graphql.Marshaler {
+			return ec.marshalOPlaybook2ᚖtasktrailᚋincidentᚐPlaybook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreatePlaybookPayload_playbook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreatePlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Playbook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreatePlaybookPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreatePlaybookPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreatePlaybookPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreatePlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreatePlaybookPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreatePlaybookPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreatePlaybookPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreatePlaybookPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _CreatePlaybookPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreatePlaybookPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreatePlaybookPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreatePlaybookPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _CreatePlaybookPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreatePlaybookPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreatePlaybookPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreatePlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateRulePayload_rule(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateRulePayload_rule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Rule) graphql.Marshaler {
+			return ec.marshalORule2ᚖtasktrailᚋincidentᚐRule(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateRulePayload_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateRulePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateRulePayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateRulePayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateRulePayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateRulePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateRulePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateRulePayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateRulePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateRulePayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _CreateRulePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateRulePayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateRulePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateRulePayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _CreateRulePayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateRulePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateRulePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateRulePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateWebhookPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖtasktrailᚋincidentᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateWebhookPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateWebhookPayload_secret(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateWebhookPayload_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateWebhookPayload_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateWebhookPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _CreateWebhookPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateWebhookPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateWebhookPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateWebhookPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateWebhookPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateWebhookPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateWebhookPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _CreateWebhookPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateWebhookPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateWebhookPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateWebhookPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _CreateWebhookPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateWebhookPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateWebhookPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeletePlaybookPayload_playbook(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePlaybookPayload_playbook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Playbook) graphql.Marshaler {
+			return ec.marshalOPlaybook2ᚖtasktrailᚋincidentᚐPlaybook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePlaybookPayload_playbook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeletePlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Playbook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeletePlaybookPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePlaybookPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePlaybookPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeletePlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeletePlaybookPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePlaybookPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePlaybookPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletePlaybookPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _DeletePlaybookPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePlaybookPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePlaybookPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletePlaybookPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _DeletePlaybookPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePlaybookPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePlaybookPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeletePlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeleteRulePayload_rule(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteRulePayload_rule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Rule) graphql.Marshaler {
+			return ec.marshalORule2ᚖtasktrailᚋincidentᚐRule(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteRulePayload_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteRulePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeleteRulePayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteRulePayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteRulePayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteRulePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeleteRulePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteRulePayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteRulePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteRulePayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _DeleteRulePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteRulePayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteRulePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteRulePayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _DeleteRulePayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteRulePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteRulePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteRulePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DeleteTaskPayload_task(ctx context.Context, field graphql.CollectedField, obj *incident.TaskPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6421,6 +12863,148 @@ func (ec *executionContext) _DeleteTaskPayload_errors(ctx context.Context, field
 func (ec *executionContext) fieldContext_DeleteTaskPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DeleteTaskPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeleteWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Webhook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteWebhookPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖtasktrailᚋincidentᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteWebhookPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeleteWebhookPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Webhook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteWebhookPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteWebhookPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeleteWebhookPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Webhook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteWebhookPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteWebhookPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteWebhookPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _DeleteWebhookPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Webhook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteWebhookPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteWebhookPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteWebhookPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _DeleteWebhookPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Webhook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteWebhookPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteWebhookPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteWebhookPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -7281,6 +13865,75 @@ func (ec *executionContext) fieldContext_IncidentEdge_node(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _LabelsCondition_match(ctx context.Context, field graphql.CollectedField, obj *incident.LabelsCondition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LabelsCondition_match(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Match, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.Match) graphql.Marshaler {
+			return ec.marshalNLabelMatch2tasktrailᚋincidentᚐMatch(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LabelsCondition_match(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LabelsCondition", field, false, false, "LabelMatch")
+}
+
+func (ec *executionContext) _LabelsCondition_operator(ctx context.Context, field graphql.CollectedField, obj *incident.LabelsCondition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LabelsCondition_operator(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operator, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.ConditionOperator) graphql.Marshaler {
+			return ec.marshalNConditionOperator2tasktrailᚋincidentᚐConditionOperator(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LabelsCondition_operator(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LabelsCondition", field, false, false, "ConditionOperator")
+}
+
+func (ec *executionContext) _LabelsCondition_values(ctx context.Context, field graphql.CollectedField, obj *incident.LabelsCondition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LabelsCondition_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Values, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LabelsCondition_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LabelsCondition", field, false, false, "String")
+}
+
 func (ec *executionContext) _MoveTaskPayload_task(ctx context.Context, field graphql.CollectedField, obj *incident.TaskPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7995,6 +14648,622 @@ func (ec *executionContext) fieldContext_Mutation_restoreTask(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_completeTasks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_completeTasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CompleteTasks(ctx, fc.Args["input"].(incident.CompleteTasksInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.BulkPayload) graphql.Marshaler {
+			return ec.marshalNCompleteTasksPayload2ᚖtasktrailᚋincidentᚐBulkPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_completeTasks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CompleteTasksPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_completeTasks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_assignTasks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_assignTasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AssignTasks(ctx, fc.Args["input"].(incident.AssignTasksInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.BulkPayload) graphql.Marshaler {
+			return ec.marshalNAssignTasksPayload2ᚖtasktrailᚋincidentᚐBulkPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_assignTasks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssignTasksPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_assignTasks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_addTasks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addTasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddTasks(ctx, fc.Args["input"].(incident.AddTasksInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.BulkPayload) graphql.Marshaler {
+			return ec.marshalNAddTasksPayload2ᚖtasktrailᚋincidentᚐBulkPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addTasks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AddTasksPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addTasks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_applyPlaybook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_applyPlaybook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ApplyPlaybook(ctx, fc.Args["input"].(incident.ApplyPlaybookInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ApplyPlaybookPayload) graphql.Marshaler {
+			return ec.marshalNApplyPlaybookPayload2ᚖtasktrailᚋincidentᚐApplyPlaybookPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_applyPlaybook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApplyPlaybookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_applyPlaybook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createPlaybook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createPlaybook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreatePlaybook(ctx, fc.Args["input"].(incident.CreatePlaybookInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.DefinitionPayload[incident.Playbook]) graphql.Marshaler {
+			return ec.marshalNCreatePlaybookPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createPlaybook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreatePlaybookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createPlaybook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updatePlaybook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updatePlaybook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdatePlaybook(ctx, fc.Args["input"].(UpdatePlaybookInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.DefinitionPayload[incident.Playbook]) graphql.Marshaler {
+			return ec.marshalNUpdatePlaybookPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updatePlaybook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdatePlaybookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updatePlaybook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deletePlaybook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deletePlaybook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeletePlaybook(ctx, fc.Args["input"].(incident.DeleteDefinitionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.DefinitionPayload[incident.Playbook]) graphql.Marshaler {
+			return ec.marshalNDeletePlaybookPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deletePlaybook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeletePlaybookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deletePlaybook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createRule(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createRule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateRule(ctx, fc.Args["input"].(incident.CreateRuleInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.DefinitionPayload[incident.Rule]) graphql.Marshaler {
+			return ec.marshalNCreateRulePayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createRule(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateRulePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createRule_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateRule(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateRule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateRule(ctx, fc.Args["input"].(UpdateRuleInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.DefinitionPayload[incident.Rule]) graphql.Marshaler {
+			return ec.marshalNUpdateRulePayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateRule(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateRulePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateRule_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteRule(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteRule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteRule(ctx, fc.Args["input"].(incident.DeleteDefinitionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.DefinitionPayload[incident.Rule]) graphql.Marshaler {
+			return ec.marshalNDeleteRulePayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteRule(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteRulePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteRule_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateWebhook(ctx, fc.Args["input"].(incident.CreateWebhookInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.WebhookPayload) graphql.Marshaler {
+			return ec.marshalNCreateWebhookPayload2ᚖtasktrailᚋincidentᚐWebhookPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateWebhook(ctx, fc.Args["input"].(UpdateWebhookInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.WebhookPayload) graphql.Marshaler {
+			return ec.marshalNUpdateWebhookPayload2ᚖtasktrailᚋincidentᚐWebhookPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_rotateWebhookSecret(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_rotateWebhookSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RotateWebhookSecret(ctx, fc.Args["input"].(incident.RotateWebhookSecretInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.WebhookPayload) graphql.Marshaler {
+			return ec.marshalNRotateWebhookSecretPayload2ᚖtasktrailᚋincidentᚐWebhookPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_rotateWebhookSecret(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RotateWebhookSecretPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_rotateWebhookSecret_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteWebhook(ctx, fc.Args["input"].(incident.DeleteDefinitionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.DefinitionPayload[incident.Webhook]) graphql.Marshaler {
+			return ec.marshalNDeleteWebhookPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _NotFoundError_message(ctx context.Context, field graphql.CollectedField, obj *incident.NotFoundError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8255,6 +15524,1192 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "String")
+}
+
+func (ec *executionContext) _Playbook_id(ctx context.Context, field graphql.CollectedField, obj *incident.Playbook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Playbook_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Playbook_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Playbook", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Playbook_name(ctx context.Context, field graphql.CollectedField, obj *incident.Playbook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Playbook_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Playbook_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Playbook", field, false, false, "String")
+}
+
+func (ec *executionContext) _Playbook_description(ctx context.Context, field graphql.CollectedField, obj *incident.Playbook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Playbook_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Playbook_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Playbook", field, false, false, "String")
+}
+
+func (ec *executionContext) _Playbook_steps(ctx context.Context, field graphql.CollectedField, obj *incident.Playbook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Playbook_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.PlaybookStep) graphql.Marshaler {
+			return ec.marshalNPlaybookStep2ᚕtasktrailᚋincidentᚐPlaybookStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Playbook_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Playbook",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlaybookStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Playbook_rules(ctx context.Context, field graphql.CollectedField, obj *incident.Playbook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Playbook_rules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Playbook().Rules(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*incident.Rule) graphql.Marshaler {
+			return ec.marshalNRule2ᚕᚖtasktrailᚋincidentᚐRuleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Playbook_rules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Playbook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Playbook_createdAt(ctx context.Context, field graphql.CollectedField, obj *incident.Playbook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Playbook_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Playbook_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Playbook", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Playbook_createdBy(ctx context.Context, field graphql.CollectedField, obj *incident.Playbook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Playbook_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Playbook().CreatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Playbook_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Playbook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Playbook_updatedAt(ctx context.Context, field graphql.CollectedField, obj *incident.Playbook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Playbook_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Playbook_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Playbook", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Playbook_updatedBy(ctx context.Context, field graphql.CollectedField, obj *incident.Playbook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Playbook_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Playbook().UpdatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Playbook_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Playbook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Playbook_deletedAt(ctx context.Context, field graphql.CollectedField, obj *incident.Playbook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Playbook_deletedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Playbook_deletedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Playbook", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Playbook_version(ctx context.Context, field graphql.CollectedField, obj *incident.Playbook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Playbook_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Playbook_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Playbook", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Playbook_history(ctx context.Context, field graphql.CollectedField, obj *incident.Playbook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Playbook_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Playbook().History(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[*audit.Event]) graphql.Marshaler {
+			return ec.marshalNAuditEventConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Playbook_history(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Playbook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Playbook_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlaybookConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[incident.Playbook]) graphql.Marshaler {
+			return ec.marshalNPlaybookEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlaybookConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlaybookEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlaybookConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.Playbook) graphql.Marshaler {
+			return ec.marshalNPlaybook2ᚕtasktrailᚋincidentᚐPlaybookᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlaybookConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Playbook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlaybookConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tasktrailᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlaybookConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlaybookConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _PlaybookEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _PlaybookEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.Playbook) graphql.Marshaler {
+			return ec.marshalNPlaybook2tasktrailᚋincidentᚐPlaybook(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlaybookEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Playbook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlaybookStep_key(ctx context.Context, field graphql.CollectedField, obj *incident.PlaybookStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookStep_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookStep_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookStep", field, false, false, "String")
+}
+
+func (ec *executionContext) _PlaybookStep_title(ctx context.Context, field graphql.CollectedField, obj *incident.PlaybookStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookStep_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookStep_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookStep", field, false, false, "String")
+}
+
+func (ec *executionContext) _PlaybookStep_description(ctx context.Context, field graphql.CollectedField, obj *incident.PlaybookStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookStep_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookStep_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookStep", field, false, false, "String")
+}
+
+func (ec *executionContext) _PlaybookStep_group(ctx context.Context, field graphql.CollectedField, obj *incident.PlaybookStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookStep_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookStep_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookStep", field, false, false, "String")
+}
+
+func (ec *executionContext) _PlaybookStep_mandatory(ctx context.Context, field graphql.CollectedField, obj *incident.PlaybookStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookStep_mandatory(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mandatory, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookStep_mandatory(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookStep", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _PlaybookStep_dueAfterMinutes(ctx context.Context, field graphql.CollectedField, obj *incident.PlaybookStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookStep_dueAfterMinutes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DueAfterMinutes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookStep_dueAfterMinutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookStep", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PlaybookStep_assignee(ctx context.Context, field graphql.CollectedField, obj *incident.PlaybookStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookStep_assignee(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PlaybookStep().Assignee(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalOActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookStep_assignee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlaybookStep",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlaybookStep_assignToOwner(ctx context.Context, field graphql.CollectedField, obj *incident.PlaybookStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookStep_assignToOwner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AssignToOwner, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookStep_assignToOwner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookStep", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _PreviewedIncident_incident(ctx context.Context, field graphql.CollectedField, obj *incident.PreviewedIncident) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedIncident_incident(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Incident, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.Incident) graphql.Marshaler {
+			return ec.marshalNIncident2tasktrailᚋincidentᚐIncident(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedIncident_incident(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedIncident",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Incident(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedIncident_runs(ctx context.Context, field graphql.CollectedField, obj *incident.PreviewedIncident) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedIncident_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.PreviewedRun) graphql.Marshaler {
+			return ec.marshalNPreviewedRun2ᚕtasktrailᚋincidentᚐPreviewedRunᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedIncident_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedIncident",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewedRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedRun_event(ctx context.Context, field graphql.CollectedField, obj *incident.PreviewedRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedRun_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalNAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedRun_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedRun",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedRun_matched(ctx context.Context, field graphql.CollectedField, obj *incident.PreviewedRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedRun_matched(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PreviewedRun().Matched(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedRun_matched(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedRun", field, true, true, "Boolean")
+}
+
+func (ec *executionContext) _PreviewedRun_unmet(ctx context.Context, field graphql.CollectedField, obj *incident.PreviewedRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedRun_unmet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unmet, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Unmet) graphql.Marshaler {
+			return ec.marshalOUnmetCondition2ᚖtasktrailᚋincidentᚐUnmet(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedRun_unmet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedRun",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UnmetCondition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedRun_tasks(ctx context.Context, field graphql.CollectedField, obj *incident.PreviewedRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedRun_tasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tasks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.Task) graphql.Marshaler {
+			return ec.marshalNPreviewedTask2ᚕtasktrailᚋincidentᚐTaskᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedRun_tasks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedRun",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewedTask(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedRun_changes(ctx context.Context, field graphql.CollectedField, obj *incident.PreviewedRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedRun_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*audit.Change) graphql.Marshaler {
+			return ec.marshalNFieldChange2ᚕᚖtasktrailᚋauditᚐChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedRun_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedRun",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedRun_stopped(ctx context.Context, field graphql.CollectedField, obj *incident.PreviewedRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedRun_stopped(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stopped, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedRun_stopped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedRun", field, false, false, "String")
+}
+
+func (ec *executionContext) _PreviewedTask_title(ctx context.Context, field graphql.CollectedField, obj *incident.Task) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedTask_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedTask_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedTask", field, false, false, "String")
+}
+
+func (ec *executionContext) _PreviewedTask_description(ctx context.Context, field graphql.CollectedField, obj *incident.Task) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedTask_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedTask_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedTask", field, false, false, "String")
+}
+
+func (ec *executionContext) _PreviewedTask_group(ctx context.Context, field graphql.CollectedField, obj *incident.Task) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedTask_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedTask_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedTask", field, false, false, "String")
+}
+
+func (ec *executionContext) _PreviewedTask_mandatory(ctx context.Context, field graphql.CollectedField, obj *incident.Task) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedTask_mandatory(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mandatory, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedTask_mandatory(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedTask", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _PreviewedTask_assignee(ctx context.Context, field graphql.CollectedField, obj *incident.Task) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedTask_assignee(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PreviewedTask().Assignee(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalOActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedTask_assignee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedTask",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedTask_dueAt(ctx context.Context, field graphql.CollectedField, obj *incident.Task) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedTask_dueAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DueAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedTask_dueAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedTask", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _PreviewedTask_origin(ctx context.Context, field graphql.CollectedField, obj *incident.Task) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedTask_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.TaskOrigin) graphql.Marshaler {
+			return ec.marshalNTaskOrigin2tasktrailᚋincidentᚐTaskOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedTask_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedTask",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskOrigin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PropertyCondition_property(ctx context.Context, field graphql.CollectedField, obj *incident.PropertyCondition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PropertyCondition_property(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Property, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.RuleProperty) graphql.Marshaler {
+			return ec.marshalNRuleProperty2tasktrailᚋincidentᚐRuleProperty(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PropertyCondition_property(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PropertyCondition", field, false, false, "RuleProperty")
+}
+
+func (ec *executionContext) _PropertyCondition_operator(ctx context.Context, field graphql.CollectedField, obj *incident.PropertyCondition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PropertyCondition_operator(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operator, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.ConditionOperator) graphql.Marshaler {
+			return ec.marshalNConditionOperator2tasktrailᚋincidentᚐConditionOperator(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PropertyCondition_operator(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PropertyCondition", field, false, false, "ConditionOperator")
+}
+
+func (ec *executionContext) _PropertyCondition_values(ctx context.Context, field graphql.CollectedField, obj *incident.PropertyCondition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PropertyCondition_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Values, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PropertyCondition_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PropertyCondition", field, false, false, "String")
 }
 
 func (ec *executionContext) _Query_node(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -8667,6 +17122,314 @@ func (ec *executionContext) fieldContext_Query_actors(ctx context.Context, field
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_actors_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_playbooks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_playbooks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Playbooks(ctx, fc.Args["search"].(*string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[incident.Playbook]) graphql.Marshaler {
+			return ec.marshalNPlaybookConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_playbooks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlaybookConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_playbooks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_playbook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_playbook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Playbook(ctx, fc.Args["id"].(string), fc.Args["version"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Playbook) graphql.Marshaler {
+			return ec.marshalOPlaybook2ᚖtasktrailᚋincidentᚐPlaybook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_playbook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Playbook(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_playbook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_rules(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_rules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Rules(ctx, fc.Args["filter"].(*incident.RuleFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[incident.Rule]) graphql.Marshaler {
+			return ec.marshalNRuleConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_rules(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_rules_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_rule(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_rule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Rule(ctx, fc.Args["id"].(string), fc.Args["version"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Rule) graphql.Marshaler {
+			return ec.marshalORule2ᚖtasktrailᚋincidentᚐRule(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_rule(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_rule_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_webhooks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_webhooks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Webhooks(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[incident.Webhook]) graphql.Marshaler {
+			return ec.marshalNWebhookConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_webhooks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_webhooks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_previewRule(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_previewRule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PreviewRule(ctx, fc.Args["rule"].(incident.RuleInput), fc.Args["incidentId"].(*string), fc.Args["lastN"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.RulePreview) graphql.Marshaler {
+			return ec.marshalNRulePreview2ᚖtasktrailᚋincidentᚐRulePreview(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_previewRule(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RulePreview(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_previewRule_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_rulesFor(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_rulesFor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().RulesFor(ctx, fc.Args["incidentId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*incident.RuleReport) graphql.Marshaler {
+			return ec.marshalNRuleReport2ᚕᚖtasktrailᚋincidentᚐRuleReportᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_rulesFor(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleReport(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_rulesFor_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9175,6 +17938,1631 @@ func (ec *executionContext) fieldContext_RestoreTaskPayload_errors(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _RotateWebhookSecretPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateWebhookSecretPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖtasktrailᚋincidentᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RotateWebhookSecretPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RotateWebhookSecretPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RotateWebhookSecretPayload_secret(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateWebhookSecretPayload_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RotateWebhookSecretPayload_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RotateWebhookSecretPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _RotateWebhookSecretPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateWebhookSecretPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RotateWebhookSecretPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RotateWebhookSecretPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RotateWebhookSecretPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateWebhookSecretPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RotateWebhookSecretPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RotateWebhookSecretPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _RotateWebhookSecretPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateWebhookSecretPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RotateWebhookSecretPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RotateWebhookSecretPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _RotateWebhookSecretPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateWebhookSecretPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RotateWebhookSecretPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RotateWebhookSecretPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Rule_id(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Rule_name(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, "String")
+}
+
+func (ec *executionContext) _Rule_description(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, "String")
+}
+
+func (ec *executionContext) _Rule_order(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_order(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Order, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_order(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Rule_enabled(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_enabled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enabled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_enabled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Rule_expiresAt(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Rule_trigger(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_trigger(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Trigger, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.Trigger) graphql.Marshaler {
+			return ec.marshalNRuleTrigger2tasktrailᚋincidentᚐTrigger(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_trigger(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, "RuleTrigger")
+}
+
+func (ec *executionContext) _Rule_condition(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_condition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Condition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Condition) graphql.Marshaler {
+			return ec.marshalORuleCondition2ᚖtasktrailᚋincidentᚐCondition(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_condition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleCondition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Rule_actions(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_actions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.RuleAction) graphql.Marshaler {
+			return ec.marshalNRuleAction2ᚕtasktrailᚋincidentᚐRuleActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_actions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Rule_createdAt(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Rule_createdBy(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Rule().CreatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Rule_updatedAt(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Rule_updatedBy(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Rule().UpdatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Rule_deletedAt(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_deletedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_deletedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Rule_version(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Rule_history(ctx context.Context, field graphql.CollectedField, obj *incident.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Rule().History(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[*audit.Event]) graphql.Marshaler {
+			return ec.marshalNAuditEventConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_history(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Rule_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleAction_kind(ctx context.Context, field graphql.CollectedField, obj *incident.RuleAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleAction_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.RuleActionKind) graphql.Marshaler {
+			return ec.marshalNRuleActionKind2tasktrailᚋincidentᚐRuleActionKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleAction_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleAction", field, true, false, "RuleActionKind")
+}
+
+func (ec *executionContext) _RuleAction_addTask(ctx context.Context, field graphql.CollectedField, obj *incident.RuleAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleAction_addTask(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AddTask, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.AddTaskAction) graphql.Marshaler {
+			return ec.marshalOTaskTemplate2ᚖtasktrailᚋincidentᚐAddTaskAction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleAction_addTask(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskTemplate(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleAction_applyPlaybook(ctx context.Context, field graphql.CollectedField, obj *incident.RuleAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleAction_applyPlaybook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ApplyPlaybook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ApplyPlaybookAction) graphql.Marshaler {
+			return ec.marshalOApplyPlaybookAction2ᚖtasktrailᚋincidentᚐApplyPlaybookAction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleAction_applyPlaybook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApplyPlaybookAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleAction_setSeverity(ctx context.Context, field graphql.CollectedField, obj *incident.RuleAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleAction_setSeverity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetSeverity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.IncidentSeverity) graphql.Marshaler {
+			return ec.marshalOIncidentSeverity2ᚖtasktrailᚋincidentᚐIncidentSeverity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleAction_setSeverity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleAction", field, false, false, "IncidentSeverity")
+}
+
+func (ec *executionContext) _RuleAction_setStatus(ctx context.Context, field graphql.CollectedField, obj *incident.RuleAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleAction_setStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.SetStatusAction) graphql.Marshaler {
+			return ec.marshalOSetStatusAction2ᚖtasktrailᚋincidentᚐSetStatusAction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleAction_setStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetStatusAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleAction_setOwner(ctx context.Context, field graphql.CollectedField, obj *incident.RuleAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleAction_setOwner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetOwner, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.SetOwnerAction) graphql.Marshaler {
+			return ec.marshalOSetOwnerAction2ᚖtasktrailᚋincidentᚐSetOwnerAction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleAction_setOwner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetOwnerAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleAction_addLabels(ctx context.Context, field graphql.CollectedField, obj *incident.RuleAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleAction_addLabels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AddLabels, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleAction_addLabels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleAction", field, false, false, "String")
+}
+
+func (ec *executionContext) _RuleAction_removeLabels(ctx context.Context, field graphql.CollectedField, obj *incident.RuleAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleAction_removeLabels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemoveLabels, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleAction_removeLabels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleAction", field, false, false, "String")
+}
+
+func (ec *executionContext) _RuleAction_callWebhook(ctx context.Context, field graphql.CollectedField, obj *incident.RuleAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleAction_callWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallWebhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.CallWebhookAction) graphql.Marshaler {
+			return ec.marshalOCallWebhookAction2ᚖtasktrailᚋincidentᚐCallWebhookAction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleAction_callWebhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallWebhookAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleCondition_all(ctx context.Context, field graphql.CollectedField, obj *incident.Condition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleCondition_all(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.All, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.Condition) graphql.Marshaler {
+			return ec.marshalORuleCondition2ᚕtasktrailᚋincidentᚐConditionᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleCondition_all(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleCondition",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleCondition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleCondition_any(ctx context.Context, field graphql.CollectedField, obj *incident.Condition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleCondition_any(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Any, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.Condition) graphql.Marshaler {
+			return ec.marshalORuleCondition2ᚕtasktrailᚋincidentᚐConditionᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleCondition_any(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleCondition",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleCondition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleCondition_property(ctx context.Context, field graphql.CollectedField, obj *incident.Condition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleCondition_property(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Property, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.PropertyCondition) graphql.Marshaler {
+			return ec.marshalOPropertyCondition2ᚖtasktrailᚋincidentᚐPropertyCondition(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleCondition_property(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleCondition",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PropertyCondition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleCondition_labels(ctx context.Context, field graphql.CollectedField, obj *incident.Condition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleCondition_labels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Labels, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.LabelsCondition) graphql.Marshaler {
+			return ec.marshalOLabelsCondition2ᚖtasktrailᚋincidentᚐLabelsCondition(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleCondition_labels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleCondition",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LabelsCondition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleCondition_changed(ctx context.Context, field graphql.CollectedField, obj *incident.Condition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleCondition_changed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ChangedCondition) graphql.Marshaler {
+			return ec.marshalOChangedCondition2ᚖtasktrailᚋincidentᚐChangedCondition(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleCondition_changed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleCondition",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangedCondition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleCondition_labelsAdded(ctx context.Context, field graphql.CollectedField, obj *incident.Condition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleCondition_labelsAdded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LabelsAdded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ValueTest) graphql.Marshaler {
+			return ec.marshalOValueTest2ᚖtasktrailᚋincidentᚐValueTest(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleCondition_labelsAdded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleCondition",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ValueTest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[incident.Rule]) graphql.Marshaler {
+			return ec.marshalNRuleEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.Rule) graphql.Marshaler {
+			return ec.marshalNRule2ᚕtasktrailᚋincidentᚐRuleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tasktrailᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _RuleEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _RuleEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.Rule) graphql.Marshaler {
+			return ec.marshalNRule2tasktrailᚋincidentᚐRule(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleEvaluation_event(ctx context.Context, field graphql.CollectedField, obj *incident.RuleEvaluation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEvaluation_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalNAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEvaluation_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleEvaluation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleEvaluation_version(ctx context.Context, field graphql.CollectedField, obj *incident.RuleEvaluation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEvaluation_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEvaluation_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleEvaluation", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RuleEvaluation_outcome(ctx context.Context, field graphql.CollectedField, obj *incident.RuleEvaluation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEvaluation_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.RuleOutcome) graphql.Marshaler {
+			return ec.marshalNRuleOutcome2tasktrailᚋincidentᚐRuleOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEvaluation_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleEvaluation", field, false, false, "RuleOutcome")
+}
+
+func (ec *executionContext) _RuleEvaluation_unmet(ctx context.Context, field graphql.CollectedField, obj *incident.RuleEvaluation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEvaluation_unmet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unmet, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Unmet) graphql.Marshaler {
+			return ec.marshalOUnmetCondition2ᚖtasktrailᚋincidentᚐUnmet(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEvaluation_unmet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleEvaluation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UnmetCondition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleEvaluation_events(ctx context.Context, field graphql.CollectedField, obj *incident.RuleEvaluation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEvaluation_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Events, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*audit.Event) graphql.Marshaler {
+			return ec.marshalNAuditEvent2ᚕᚖtasktrailᚋauditᚐEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEvaluation_events(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleEvaluation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RulePreview_errors(ctx context.Context, field graphql.CollectedField, obj *incident.RulePreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RulePreview_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RulePreview_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RulePreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RulePreview_incidents(ctx context.Context, field graphql.CollectedField, obj *incident.RulePreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RulePreview_incidents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Incidents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.PreviewedIncident) graphql.Marshaler {
+			return ec.marshalNPreviewedIncident2ᚕtasktrailᚋincidentᚐPreviewedIncidentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RulePreview_incidents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RulePreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewedIncident(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleReport_rule(ctx context.Context, field graphql.CollectedField, obj *incident.RuleReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleReport_rule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rule, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.Rule) graphql.Marshaler {
+			return ec.marshalNRule2tasktrailᚋincidentᚐRule(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleReport_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleReport",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleReport_ran(ctx context.Context, field graphql.CollectedField, obj *incident.RuleReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleReport_ran(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ran, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleReport_ran(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleReport", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _RuleReport_evaluations(ctx context.Context, field graphql.CollectedField, obj *incident.RuleReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleReport_evaluations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Evaluations, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.RuleEvaluation) graphql.Marshaler {
+			return ec.marshalNRuleEvaluation2ᚕtasktrailᚋincidentᚐRuleEvaluationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleReport_evaluations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleReport",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleEvaluation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetOwnerAction_owner(ctx context.Context, field graphql.CollectedField, obj *incident.SetOwnerAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetOwnerAction_owner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SetOwnerAction().Owner(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalOActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetOwnerAction_owner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetOwnerAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetStatusAction_status(ctx context.Context, field graphql.CollectedField, obj *incident.SetStatusAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetStatusAction_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.IncidentStatus) graphql.Marshaler {
+			return ec.marshalNIncidentStatus2tasktrailᚋincidentᚐIncidentStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetStatusAction_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetStatusAction", field, false, false, "IncidentStatus")
+}
+
+func (ec *executionContext) _SetStatusAction_classification(ctx context.Context, field graphql.CollectedField, obj *incident.SetStatusAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetStatusAction_classification(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Classification, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.IncidentClassification) graphql.Marshaler {
+			return ec.marshalOIncidentClassification2ᚖtasktrailᚋincidentᚐIncidentClassification(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetStatusAction_classification(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetStatusAction", field, false, false, "IncidentClassification")
+}
+
+func (ec *executionContext) _SetStatusAction_classificationReason(ctx context.Context, field graphql.CollectedField, obj *incident.SetStatusAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetStatusAction_classificationReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClassificationReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ClassificationReason) graphql.Marshaler {
+			return ec.marshalOClassificationReason2ᚖtasktrailᚋincidentᚐClassificationReason(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetStatusAction_classificationReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetStatusAction", field, false, false, "ClassificationReason")
+}
+
+func (ec *executionContext) _SetStatusAction_classificationComment(ctx context.Context, field graphql.CollectedField, obj *incident.SetStatusAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetStatusAction_classificationComment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClassificationComment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetStatusAction_classificationComment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetStatusAction", field, false, false, "String")
+}
+
 func (ec *executionContext) _SkipTaskPayload_task(ctx context.Context, field graphql.CollectedField, obj *incident.TaskPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9604,6 +19992,29 @@ func (ec *executionContext) fieldContext_Task_description(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Task", field, false, false, "String")
 }
 
+func (ec *executionContext) _Task_group(ctx context.Context, field graphql.CollectedField, obj *incident.Task) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Task_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Task_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Task", field, false, false, "String")
+}
+
 func (ec *executionContext) _Task_status(ctx context.Context, field graphql.CollectedField, obj *incident.Task) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9749,6 +20160,29 @@ func (ec *executionContext) _Task_overdue(ctx context.Context, field graphql.Col
 }
 func (ec *executionContext) fieldContext_Task_overdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Task", field, true, true, "Boolean")
+}
+
+func (ec *executionContext) _Task_overdueSince(ctx context.Context, field graphql.CollectedField, obj *incident.Task) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Task_overdueSince(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OverdueSince, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Task_overdueSince(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Task", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Task_origin(ctx context.Context, field graphql.CollectedField, obj *incident.Task) (ret graphql.Marshaler) {
@@ -10327,6 +20761,52 @@ func (ec *executionContext) fieldContext_TaskOrigin_step(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("TaskOrigin", field, false, false, "Int")
 }
 
+func (ec *executionContext) _TaskOrigin_version(ctx context.Context, field graphql.CollectedField, obj *incident.TaskOrigin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskOrigin_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskOrigin_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskOrigin", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskOrigin_key(ctx context.Context, field graphql.CollectedField, obj *incident.TaskOrigin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskOrigin_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskOrigin_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskOrigin", field, false, false, "String")
+}
+
 func (ec *executionContext) _TaskProgress_total(ctx context.Context, field graphql.CollectedField, obj *incident.TaskProgress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10465,6 +20945,364 @@ func (ec *executionContext) fieldContext_TaskProgress_overdue(_ context.Context,
 	return graphql.NewScalarFieldContext("TaskProgress", field, false, false, "Int")
 }
 
+func (ec *executionContext) _TaskResult_task(ctx context.Context, field graphql.CollectedField, obj *incident.TaskPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskResult_task(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Task, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Task) graphql.Marshaler {
+			return ec.marshalOTask2ᚖtasktrailᚋincidentᚐTask(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskResult_task(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Task(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskResult_event(ctx context.Context, field graphql.CollectedField, obj *incident.TaskPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskResult_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskResult_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskResult_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.TaskPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskResult_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskResult_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskResult", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _TaskResult_errors(ctx context.Context, field graphql.CollectedField, obj *incident.TaskPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskResult_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskResult_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskTemplate_title(ctx context.Context, field graphql.CollectedField, obj *incident.AddTaskAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskTemplate_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskTemplate_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplate", field, false, false, "String")
+}
+
+func (ec *executionContext) _TaskTemplate_description(ctx context.Context, field graphql.CollectedField, obj *incident.AddTaskAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskTemplate_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskTemplate_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplate", field, false, false, "String")
+}
+
+func (ec *executionContext) _TaskTemplate_group(ctx context.Context, field graphql.CollectedField, obj *incident.AddTaskAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskTemplate_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskTemplate_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplate", field, false, false, "String")
+}
+
+func (ec *executionContext) _TaskTemplate_mandatory(ctx context.Context, field graphql.CollectedField, obj *incident.AddTaskAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskTemplate_mandatory(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mandatory, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskTemplate_mandatory(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplate", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _TaskTemplate_dueAfterMinutes(ctx context.Context, field graphql.CollectedField, obj *incident.AddTaskAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskTemplate_dueAfterMinutes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DueAfterMinutes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskTemplate_dueAfterMinutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplate", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskTemplate_assignee(ctx context.Context, field graphql.CollectedField, obj *incident.AddTaskAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskTemplate_assignee(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TaskTemplate().Assignee(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalOActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskTemplate_assignee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskTemplate",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskTemplate_assignToOwner(ctx context.Context, field graphql.CollectedField, obj *incident.AddTaskAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskTemplate_assignToOwner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AssignToOwner, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskTemplate_assignToOwner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplate", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _TaskTemplate_again(ctx context.Context, field graphql.CollectedField, obj *incident.AddTaskAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskTemplate_again(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Again, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskTemplate_again(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplate", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _UnmetCondition_path(ctx context.Context, field graphql.CollectedField, obj *incident.Unmet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnmetCondition_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnmetCondition_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnmetCondition", field, false, false, "String")
+}
+
+func (ec *executionContext) _UnmetCondition_message(ctx context.Context, field graphql.CollectedField, obj *incident.Unmet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnmetCondition_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnmetCondition_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnmetCondition", field, false, false, "String")
+}
+
 func (ec *executionContext) _UpdateIncidentPayload_incident(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10597,6 +21435,290 @@ func (ec *executionContext) _UpdateIncidentPayload_errors(ctx context.Context, f
 func (ec *executionContext) fieldContext_UpdateIncidentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateIncidentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdatePlaybookPayload_playbook(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdatePlaybookPayload_playbook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Playbook) graphql.Marshaler {
+			return ec.marshalOPlaybook2ᚖtasktrailᚋincidentᚐPlaybook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdatePlaybookPayload_playbook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdatePlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Playbook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdatePlaybookPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdatePlaybookPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdatePlaybookPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdatePlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdatePlaybookPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdatePlaybookPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdatePlaybookPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpdatePlaybookPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _UpdatePlaybookPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdatePlaybookPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdatePlaybookPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpdatePlaybookPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _UpdatePlaybookPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Playbook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdatePlaybookPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdatePlaybookPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdatePlaybookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateRulePayload_rule(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateRulePayload_rule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Rule) graphql.Marshaler {
+			return ec.marshalORule2ᚖtasktrailᚋincidentᚐRule(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateRulePayload_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateRulePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateRulePayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateRulePayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateRulePayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateRulePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateRulePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateRulePayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateRulePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpdateRulePayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _UpdateRulePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateRulePayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateRulePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpdateRulePayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _UpdateRulePayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateRulePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateRulePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateRulePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -10749,6 +21871,148 @@ func (ec *executionContext) fieldContext_UpdateTaskPayload_errors(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _UpdateWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateWebhookPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖtasktrailᚋincidentᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateWebhookPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateWebhookPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateWebhookPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateWebhookPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateWebhookPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateWebhookPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateWebhookPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpdateWebhookPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _UpdateWebhookPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateWebhookPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateWebhookPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpdateWebhookPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _UpdateWebhookPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateWebhookPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateWebhookPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ValidationError_message(ctx context.Context, field graphql.CollectedField, obj *incident.ValidationError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10816,6 +22080,52 @@ func (ec *executionContext) _ValidationError_path(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_ValidationError_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ValidationError", field, false, false, "String")
+}
+
+func (ec *executionContext) _ValueTest_operator(ctx context.Context, field graphql.CollectedField, obj *incident.ValueTest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValueTest_operator(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operator, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.ConditionOperator) graphql.Marshaler {
+			return ec.marshalNConditionOperator2tasktrailᚋincidentᚐConditionOperator(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ValueTest_operator(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValueTest", field, false, false, "ConditionOperator")
+}
+
+func (ec *executionContext) _ValueTest_values(ctx context.Context, field graphql.CollectedField, obj *incident.ValueTest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValueTest_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Values, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ValueTest_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValueTest", field, false, false, "String")
 }
 
 func (ec *executionContext) _Viewer_actor(ctx context.Context, field graphql.CollectedField, obj *incident.Viewer) (ret graphql.Marshaler) {
@@ -10894,6 +22204,1007 @@ func (ec *executionContext) _Viewer_expiresAt(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Viewer_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Webhook_id(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Webhook_name(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, "String")
+}
+
+func (ec *executionContext) _Webhook_url(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, "String")
+}
+
+func (ec *executionContext) _Webhook_enabled(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_enabled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enabled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_enabled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Webhook_secretVersion(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_secretVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecretVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_secretVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Webhook_deliveries(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_deliveries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Webhook().Deliveries(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[incident.Delivery]) graphql.Marshaler {
+			return ec.marshalNWebhookDeliveryConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_deliveries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookDeliveryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Webhook_deliveries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Webhook_createdAt(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Webhook_createdBy(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().CreatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Webhook_updatedAt(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Webhook_updatedBy(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().UpdatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Webhook_deletedAt(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_deletedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_deletedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Webhook_version(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Webhook_history(ctx context.Context, field graphql.CollectedField, obj *incident.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Webhook().History(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[*audit.Event]) graphql.Marshaler {
+			return ec.marshalNAuditEventConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_history(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Webhook_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookAttempt_number(ctx context.Context, field graphql.CollectedField, obj *incident.DeliveryAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAttempt_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAttempt_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAttempt", field, false, false, "Int")
+}
+
+func (ec *executionContext) _WebhookAttempt_at(ctx context.Context, field graphql.CollectedField, obj *incident.DeliveryAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAttempt_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAttempt_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAttempt", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _WebhookAttempt_tookMillis(ctx context.Context, field graphql.CollectedField, obj *incident.DeliveryAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAttempt_tookMillis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TookMillis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAttempt_tookMillis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAttempt", field, false, false, "Int")
+}
+
+func (ec *executionContext) _WebhookAttempt_statusCode(ctx context.Context, field graphql.CollectedField, obj *incident.DeliveryAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAttempt_statusCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatusCode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAttempt_statusCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAttempt", field, false, false, "Int")
+}
+
+func (ec *executionContext) _WebhookAttempt_failure(ctx context.Context, field graphql.CollectedField, obj *incident.DeliveryAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAttempt_failure(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failure, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.DeliveryFailure) graphql.Marshaler {
+			return ec.marshalOWebhookFailure2ᚖtasktrailᚋincidentᚐDeliveryFailure(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAttempt_failure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAttempt", field, false, false, "WebhookFailure")
+}
+
+func (ec *executionContext) _WebhookConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Webhook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[incident.Webhook]) graphql.Marshaler {
+			return ec.marshalNWebhookEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Webhook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.Webhook) graphql.Marshaler {
+			return ec.marshalNWebhook2ᚕtasktrailᚋincidentᚐWebhookᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Webhook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tasktrailᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Webhook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _WebhookDelivery_id(ctx context.Context, field graphql.CollectedField, obj *incident.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDelivery_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDelivery_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookDelivery", field, false, false, "ID")
+}
+
+func (ec *executionContext) _WebhookDelivery_state(ctx context.Context, field graphql.CollectedField, obj *incident.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDelivery_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.DeliveryState) graphql.Marshaler {
+			return ec.marshalNWebhookDeliveryState2tasktrailᚋincidentᚐDeliveryState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDelivery_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookDelivery", field, false, false, "WebhookDeliveryState")
+}
+
+func (ec *executionContext) _WebhookDelivery_event(ctx context.Context, field graphql.CollectedField, obj *incident.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDelivery_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookDelivery().Event(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDelivery_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookDelivery",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookDelivery_body(ctx context.Context, field graphql.CollectedField, obj *incident.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDelivery_body(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookDelivery().Body(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDelivery_body(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookDelivery", field, true, true, "String")
+}
+
+func (ec *executionContext) _WebhookDelivery_createdAt(ctx context.Context, field graphql.CollectedField, obj *incident.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDelivery_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDelivery_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookDelivery", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _WebhookDelivery_nextAttemptAt(ctx context.Context, field graphql.CollectedField, obj *incident.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDelivery_nextAttemptAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextAttemptAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDelivery_nextAttemptAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookDelivery", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _WebhookDelivery_attempts(ctx context.Context, field graphql.CollectedField, obj *incident.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDelivery_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.DeliveryAttempt) graphql.Marshaler {
+			return ec.marshalNWebhookAttempt2ᚕtasktrailᚋincidentᚐDeliveryAttemptᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDelivery_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookDelivery",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookAttempt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookDeliveryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Delivery]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDeliveryConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[incident.Delivery]) graphql.Marshaler {
+			return ec.marshalNWebhookDeliveryEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDeliveryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookDeliveryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookDeliveryEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookDeliveryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Delivery]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDeliveryConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.Delivery) graphql.Marshaler {
+			return ec.marshalNWebhookDelivery2ᚕtasktrailᚋincidentᚐDeliveryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDeliveryConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookDeliveryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookDelivery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookDeliveryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Delivery]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDeliveryConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tasktrailᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDeliveryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookDeliveryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookDeliveryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Delivery]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDeliveryConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDeliveryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookDeliveryConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _WebhookDeliveryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.Delivery]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDeliveryEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDeliveryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookDeliveryEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _WebhookDeliveryEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.Delivery]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDeliveryEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.Delivery) graphql.Marshaler {
+			return ec.marshalNWebhookDelivery2tasktrailᚋincidentᚐDelivery(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDeliveryEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookDeliveryEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookDelivery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.Webhook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _WebhookEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.Webhook]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.Webhook) graphql.Marshaler {
+			return ec.marshalNWebhook2tasktrailᚋincidentᚐWebhook(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
@@ -11969,6 +24280,97 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAddTaskActionInput(ctx context.Context, obj any) (incident.AddTaskAction, error) {
+	var it incident.AddTaskAction
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"title", "description", "group", "mandatory", "dueAfterMinutes", "assigneeId", "assignToOwner", "again"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = data
+		case "mandatory":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mandatory"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Mandatory = data
+		case "dueAfterMinutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueAfterMinutes"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DueAfterMinutes = data
+		case "assigneeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assigneeId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssigneeID = data
+		case "assignToOwner":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignToOwner"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssignToOwner = data
+		case "again":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("again"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Again = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAddTaskActionInput unmarshals raw into the AddTaskActionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAddTaskActionInput(ctx context.Context, raw any) (incident.AddTaskAction, error) {
+	var out incident.AddTaskAction
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AddTaskActionInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputAddTaskInput(ctx context.Context, obj any) (incident.AddTaskInput, error) {
 	var it incident.AddTaskInput
 	if obj == nil {
@@ -11980,7 +24382,7 @@ func (ec *executionContext) unmarshalInputAddTaskInput(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"incidentId", "title", "description", "mandatory", "assigneeId", "dueAt", "rank", "expectedVersion", "reason", "clientMutationId"}
+	fieldsInOrder := [...]string{"incidentId", "title", "description", "group", "mandatory", "assigneeId", "dueAt", "rank", "expectedVersion", "reason", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -12008,6 +24410,13 @@ func (ec *executionContext) unmarshalInputAddTaskInput(ctx context.Context, obj 
 				return it, err
 			}
 			it.Description = data
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = data
 		case "mandatory":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mandatory"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -12074,6 +24483,258 @@ func UnmarshalAddTaskInput(ctx context.Context, raw any) (incident.AddTaskInput,
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputAddTasksInput(ctx context.Context, obj any) (incident.AddTasksInput, error) {
+	var it incident.AddTasksInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"incidentId", "tasks", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "incidentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("incidentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IncidentID = data
+		case "tasks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tasks"))
+			data, err := ec.unmarshalNNewTaskInput2ᚕtasktrailᚋincidentᚐNewTaskInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tasks = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAddTasksInput unmarshals raw into the AddTasksInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAddTasksInput(ctx context.Context, raw any) (incident.AddTasksInput, error) {
+	var out incident.AddTasksInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AddTasksInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputApplyPlaybookActionInput(ctx context.Context, obj any) (incident.ApplyPlaybookAction, error) {
+	var it incident.ApplyPlaybookAction
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"playbookId", "again"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "playbookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("playbookId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlaybookID = data
+		case "again":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("again"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Again = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalApplyPlaybookActionInput unmarshals raw into the ApplyPlaybookActionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalApplyPlaybookActionInput(ctx context.Context, raw any) (incident.ApplyPlaybookAction, error) {
+	var out incident.ApplyPlaybookAction
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ApplyPlaybookActionInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputApplyPlaybookInput(ctx context.Context, obj any) (incident.ApplyPlaybookInput, error) {
+	var it incident.ApplyPlaybookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"incidentId", "playbookId", "again", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "incidentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("incidentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IncidentID = data
+		case "playbookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("playbookId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlaybookID = data
+		case "again":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("again"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Again = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalApplyPlaybookInput unmarshals raw into the ApplyPlaybookInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalApplyPlaybookInput(ctx context.Context, raw any) (incident.ApplyPlaybookInput, error) {
+	var out incident.ApplyPlaybookInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ApplyPlaybookInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputAssignTasksInput(ctx context.Context, obj any) (incident.AssignTasksInput, error) {
+	var it incident.AssignTasksInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ids", "assigneeId", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IDs = data
+		case "assigneeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assigneeId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssigneeID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAssignTasksInput unmarshals raw into the AssignTasksInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAssignTasksInput(ctx context.Context, raw any) (incident.AssignTasksInput, error) {
+	var out incident.AssignTasksInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AssignTasksInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputAuditEventFilter(ctx context.Context, obj any) (incident.AuditEventFilter, error) {
 	var it incident.AuditEventFilter
 	if obj == nil {
@@ -12085,7 +24746,7 @@ func (ec *executionContext) unmarshalInputAuditEventFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"incidentId", "taskId", "actorId", "actorKind", "actions", "fields", "since", "until"}
+	fieldsInOrder := [...]string{"incidentId", "taskId", "subjectId", "actorId", "actorKind", "actions", "fields", "since", "until"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -12106,6 +24767,13 @@ func (ec *executionContext) unmarshalInputAuditEventFilter(ctx context.Context, 
 				return it, err
 			}
 			it.TaskID = data
+		case "subjectId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subjectId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubjectID = data
 		case "actorId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actorId"))
 			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
@@ -12162,6 +24830,104 @@ func (ec *executionContext) unmarshalInputAuditEventFilter(ctx context.Context, 
 func UnmarshalAuditEventFilter(ctx context.Context, raw any) (incident.AuditEventFilter, error) {
 	var out incident.AuditEventFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "AuditEventFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCallWebhookActionInput(ctx context.Context, obj any) (incident.CallWebhookAction, error) {
+	var it incident.CallWebhookAction
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"webhookId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "webhookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCallWebhookActionInput unmarshals raw into the CallWebhookActionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCallWebhookActionInput(ctx context.Context, raw any) (incident.CallWebhookAction, error) {
+	var out incident.CallWebhookAction
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CallWebhookActionInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputChangedConditionInput(ctx context.Context, obj any) (incident.ChangedCondition, error) {
+	var it incident.ChangedCondition
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"property", "from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "property":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("property"))
+			data, err := ec.unmarshalNRuleProperty2tasktrailᚋincidentᚐRuleProperty(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Property = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOValueTestInput2ᚖtasktrailᚋincidentᚐValueTest(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalOValueTestInput2ᚖtasktrailᚋincidentᚐValueTest(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalChangedConditionInput unmarshals raw into the ChangedConditionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalChangedConditionInput(ctx context.Context, raw any) (incident.ChangedCondition, error) {
+	var out incident.ChangedCondition
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ChangedConditionInput", raw, &out)
 	return out, err
 }
 
@@ -12319,6 +25085,62 @@ func UnmarshalCompleteTaskInput(ctx context.Context, raw any) (incident.Complete
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputCompleteTasksInput(ctx context.Context, obj any) (incident.CompleteTasksInput, error) {
+	var it incident.CompleteTasksInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ids", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IDs = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCompleteTasksInput unmarshals raw into the CompleteTasksInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCompleteTasksInput(ctx context.Context, raw any) (incident.CompleteTasksInput, error) {
+	var out incident.CompleteTasksInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CompleteTasksInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCreateIncidentInput(ctx context.Context, obj any) (incident.CreateIncidentInput, error) {
 	var it incident.CreateIncidentInput
 	if obj == nil {
@@ -12417,6 +25239,321 @@ func UnmarshalCreateIncidentInput(ctx context.Context, raw any) (incident.Create
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputCreatePlaybookInput(ctx context.Context, obj any) (incident.CreatePlaybookInput, error) {
+	var it incident.CreatePlaybookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"playbook", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "playbook":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("playbook"))
+			data, err := ec.unmarshalNPlaybookInput2tasktrailᚋincidentᚐPlaybookInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Playbook = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreatePlaybookInput unmarshals raw into the CreatePlaybookInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreatePlaybookInput(ctx context.Context, raw any) (incident.CreatePlaybookInput, error) {
+	var out incident.CreatePlaybookInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreatePlaybookInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCreateRuleInput(ctx context.Context, obj any) (incident.CreateRuleInput, error) {
+	var it incident.CreateRuleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"rule", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "rule":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rule"))
+			data, err := ec.unmarshalNRuleInput2tasktrailᚋincidentᚐRuleInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rule = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreateRuleInput unmarshals raw into the CreateRuleInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreateRuleInput(ctx context.Context, raw any) (incident.CreateRuleInput, error) {
+	var out incident.CreateRuleInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateRuleInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCreateWebhookInput(ctx context.Context, obj any) (incident.CreateWebhookInput, error) {
+	var it incident.CreateWebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"webhook", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "webhook":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhook"))
+			data, err := ec.unmarshalNWebhookInput2tasktrailᚋincidentᚐWebhookInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Webhook = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreateWebhookInput unmarshals raw into the CreateWebhookInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreateWebhookInput(ctx context.Context, raw any) (incident.CreateWebhookInput, error) {
+	var out incident.CreateWebhookInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateWebhookInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputDeletePlaybookInput(ctx context.Context, obj any) (incident.DeleteDefinitionInput, error) {
+	var it incident.DeleteDefinitionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalDeletePlaybookInput unmarshals raw into the DeletePlaybookInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDeletePlaybookInput(ctx context.Context, raw any) (incident.DeleteDefinitionInput, error) {
+	var out incident.DeleteDefinitionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DeletePlaybookInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputDeleteRuleInput(ctx context.Context, obj any) (incident.DeleteDefinitionInput, error) {
+	var it incident.DeleteDefinitionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalDeleteRuleInput unmarshals raw into the DeleteRuleInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDeleteRuleInput(ctx context.Context, raw any) (incident.DeleteDefinitionInput, error) {
+	var out incident.DeleteDefinitionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DeleteRuleInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputDeleteTaskInput(ctx context.Context, obj any) (incident.DeleteTaskInput, error) {
 	var it incident.DeleteTaskInput
 	if obj == nil {
@@ -12477,6 +25614,69 @@ func (ec *executionContext) unmarshalInputDeleteTaskInput(ctx context.Context, o
 func UnmarshalDeleteTaskInput(ctx context.Context, raw any) (incident.DeleteTaskInput, error) {
 	var out incident.DeleteTaskInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "DeleteTaskInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputDeleteWebhookInput(ctx context.Context, obj any) (incident.DeleteDefinitionInput, error) {
+	var it incident.DeleteDefinitionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalDeleteWebhookInput unmarshals raw into the DeleteWebhookInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDeleteWebhookInput(ctx context.Context, raw any) (incident.DeleteDefinitionInput, error) {
+	var out incident.DeleteDefinitionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DeleteWebhookInput", raw, &out)
 	return out, err
 }
 
@@ -12620,6 +25820,62 @@ func UnmarshalIncidentOrder(ctx context.Context, raw any) (incident.IncidentOrde
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputLabelsConditionInput(ctx context.Context, obj any) (incident.LabelsCondition, error) {
+	var it incident.LabelsCondition
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"match", "operator", "values"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "match":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("match"))
+			data, err := ec.unmarshalNLabelMatch2tasktrailᚋincidentᚐMatch(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Match = data
+		case "operator":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operator"))
+			data, err := ec.unmarshalNConditionOperator2tasktrailᚋincidentᚐConditionOperator(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Operator = data
+		case "values":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("values"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Values = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalLabelsConditionInput unmarshals raw into the LabelsConditionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalLabelsConditionInput(ctx context.Context, raw any) (incident.LabelsCondition, error) {
+	var out incident.LabelsCondition
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "LabelsConditionInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputMoveTaskInput(ctx context.Context, obj any) (incident.MoveTaskInput, error) {
 	var it incident.MoveTaskInput
 	if obj == nil {
@@ -12687,6 +25943,286 @@ func (ec *executionContext) unmarshalInputMoveTaskInput(ctx context.Context, obj
 func UnmarshalMoveTaskInput(ctx context.Context, raw any) (incident.MoveTaskInput, error) {
 	var out incident.MoveTaskInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "MoveTaskInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputNewTaskInput(ctx context.Context, obj any) (incident.NewTaskInput, error) {
+	var it incident.NewTaskInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"title", "description", "group", "mandatory", "assigneeId", "dueAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = data
+		case "mandatory":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mandatory"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Mandatory = data
+		case "assigneeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assigneeId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssigneeID = data
+		case "dueAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DueAt = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalNewTaskInput unmarshals raw into the NewTaskInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalNewTaskInput(ctx context.Context, raw any) (incident.NewTaskInput, error) {
+	var out incident.NewTaskInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "NewTaskInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputPlaybookInput(ctx context.Context, obj any) (incident.PlaybookInput, error) {
+	var it incident.PlaybookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "description", "steps"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "steps":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
+			data, err := ec.unmarshalNPlaybookStepInput2ᚕtasktrailᚋincidentᚐPlaybookStepInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Steps = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPlaybookInput unmarshals raw into the PlaybookInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPlaybookInput(ctx context.Context, raw any) (incident.PlaybookInput, error) {
+	var out incident.PlaybookInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PlaybookInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputPlaybookStepInput(ctx context.Context, obj any) (incident.PlaybookStepInput, error) {
+	var it incident.PlaybookStepInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "title", "description", "group", "mandatory", "dueAfterMinutes", "assigneeId", "assignToOwner"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = data
+		case "mandatory":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mandatory"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Mandatory = data
+		case "dueAfterMinutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueAfterMinutes"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DueAfterMinutes = data
+		case "assigneeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assigneeId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssigneeID = data
+		case "assignToOwner":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignToOwner"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssignToOwner = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPlaybookStepInput unmarshals raw into the PlaybookStepInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPlaybookStepInput(ctx context.Context, raw any) (incident.PlaybookStepInput, error) {
+	var out incident.PlaybookStepInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PlaybookStepInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputPropertyConditionInput(ctx context.Context, obj any) (incident.PropertyCondition, error) {
+	var it incident.PropertyCondition
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"property", "operator", "values"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "property":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("property"))
+			data, err := ec.unmarshalNRuleProperty2tasktrailᚋincidentᚐRuleProperty(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Property = data
+		case "operator":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operator"))
+			data, err := ec.unmarshalNConditionOperator2tasktrailᚋincidentᚐConditionOperator(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Operator = data
+		case "values":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("values"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Values = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPropertyConditionInput unmarshals raw into the PropertyConditionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPropertyConditionInput(ctx context.Context, raw any) (incident.PropertyCondition, error) {
+	var out incident.PropertyCondition
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PropertyConditionInput", raw, &out)
 	return out, err
 }
 
@@ -12879,6 +26415,510 @@ func UnmarshalRestoreTaskInput(ctx context.Context, raw any) (incident.RestoreTa
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputRotateWebhookSecretInput(ctx context.Context, obj any) (incident.RotateWebhookSecretInput, error) {
+	var it incident.RotateWebhookSecretInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRotateWebhookSecretInput unmarshals raw into the RotateWebhookSecretInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRotateWebhookSecretInput(ctx context.Context, raw any) (incident.RotateWebhookSecretInput, error) {
+	var out incident.RotateWebhookSecretInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RotateWebhookSecretInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRuleActionInput(ctx context.Context, obj any) (incident.RuleAction, error) {
+	var it incident.RuleAction
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"addTask", "applyPlaybook", "setSeverity", "setStatus", "setOwner", "addLabels", "removeLabels", "callWebhook"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "addTask":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("addTask"))
+			data, err := ec.unmarshalOAddTaskActionInput2ᚖtasktrailᚋincidentᚐAddTaskAction(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AddTask = data
+		case "applyPlaybook":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("applyPlaybook"))
+			data, err := ec.unmarshalOApplyPlaybookActionInput2ᚖtasktrailᚋincidentᚐApplyPlaybookAction(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ApplyPlaybook = data
+		case "setSeverity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("setSeverity"))
+			data, err := ec.unmarshalOIncidentSeverity2ᚖtasktrailᚋincidentᚐIncidentSeverity(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SetSeverity = data
+		case "setStatus":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("setStatus"))
+			data, err := ec.unmarshalOSetStatusActionInput2ᚖtasktrailᚋincidentᚐSetStatusAction(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SetStatus = data
+		case "setOwner":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("setOwner"))
+			data, err := ec.unmarshalOSetOwnerActionInput2ᚖtasktrailᚋincidentᚐSetOwnerAction(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SetOwner = data
+		case "addLabels":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("addLabels"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AddLabels = data
+		case "removeLabels":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("removeLabels"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RemoveLabels = data
+		case "callWebhook":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("callWebhook"))
+			data, err := ec.unmarshalOCallWebhookActionInput2ᚖtasktrailᚋincidentᚐCallWebhookAction(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CallWebhook = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRuleActionInput unmarshals raw into the RuleActionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRuleActionInput(ctx context.Context, raw any) (incident.RuleAction, error) {
+	var out incident.RuleAction
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RuleActionInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRuleConditionInput(ctx context.Context, obj any) (incident.Condition, error) {
+	var it incident.Condition
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"all", "any", "property", "labels", "changed", "labelsAdded"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "all":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("all"))
+			data, err := ec.unmarshalORuleConditionInput2ᚕtasktrailᚋincidentᚐConditionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.All = data
+		case "any":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("any"))
+			data, err := ec.unmarshalORuleConditionInput2ᚕtasktrailᚋincidentᚐConditionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Any = data
+		case "property":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("property"))
+			data, err := ec.unmarshalOPropertyConditionInput2ᚖtasktrailᚋincidentᚐPropertyCondition(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Property = data
+		case "labels":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("labels"))
+			data, err := ec.unmarshalOLabelsConditionInput2ᚖtasktrailᚋincidentᚐLabelsCondition(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Labels = data
+		case "changed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("changed"))
+			data, err := ec.unmarshalOChangedConditionInput2ᚖtasktrailᚋincidentᚐChangedCondition(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Changed = data
+		case "labelsAdded":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("labelsAdded"))
+			data, err := ec.unmarshalOValueTestInput2ᚖtasktrailᚋincidentᚐValueTest(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LabelsAdded = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRuleConditionInput unmarshals raw into the RuleConditionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRuleConditionInput(ctx context.Context, raw any) (incident.Condition, error) {
+	var out incident.Condition
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RuleConditionInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRuleFilter(ctx context.Context, obj any) (incident.RuleFilter, error) {
+	var it incident.RuleFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"trigger", "action", "enabled", "playbookId", "webhookId", "search"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "trigger":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("trigger"))
+			data, err := ec.unmarshalORuleTrigger2ᚕtasktrailᚋincidentᚐTriggerᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Trigger = data
+		case "action":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("action"))
+			data, err := ec.unmarshalORuleActionKind2ᚕtasktrailᚋincidentᚐRuleActionKindᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Action = data
+		case "enabled":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Enabled = data
+		case "playbookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("playbookId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlaybookID = data
+		case "webhookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookID = data
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRuleFilter unmarshals raw into the RuleFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRuleFilter(ctx context.Context, raw any) (incident.RuleFilter, error) {
+	var out incident.RuleFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RuleFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRuleInput(ctx context.Context, obj any) (incident.RuleInput, error) {
+	var it incident.RuleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "description", "order", "enabled", "expiresAt", "trigger", "condition", "actions"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "order":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("order"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Order = data
+		case "enabled":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Enabled = data
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = data
+		case "trigger":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("trigger"))
+			data, err := ec.unmarshalNRuleTrigger2tasktrailᚋincidentᚐTrigger(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Trigger = data
+		case "condition":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
+			data, err := ec.unmarshalORuleConditionInput2ᚖtasktrailᚋincidentᚐCondition(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Condition = data
+		case "actions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actions"))
+			data, err := ec.unmarshalNRuleActionInput2ᚕtasktrailᚋincidentᚐRuleActionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Actions = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRuleInput unmarshals raw into the RuleInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRuleInput(ctx context.Context, raw any) (incident.RuleInput, error) {
+	var out incident.RuleInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RuleInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputSetOwnerActionInput(ctx context.Context, obj any) (incident.SetOwnerAction, error) {
+	var it incident.SetOwnerAction
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ownerId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ownerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ownerId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OwnerID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSetOwnerActionInput unmarshals raw into the SetOwnerActionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSetOwnerActionInput(ctx context.Context, raw any) (incident.SetOwnerAction, error) {
+	var out incident.SetOwnerAction
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetOwnerActionInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputSetStatusActionInput(ctx context.Context, obj any) (incident.SetStatusAction, error) {
+	var it incident.SetStatusAction
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"status", "classification", "classificationReason", "classificationComment"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalNIncidentStatus2tasktrailᚋincidentᚐIncidentStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "classification":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("classification"))
+			data, err := ec.unmarshalOIncidentClassification2ᚖtasktrailᚋincidentᚐIncidentClassification(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Classification = data
+		case "classificationReason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("classificationReason"))
+			data, err := ec.unmarshalOClassificationReason2ᚖtasktrailᚋincidentᚐClassificationReason(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClassificationReason = data
+		case "classificationComment":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("classificationComment"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClassificationComment = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSetStatusActionInput unmarshals raw into the SetStatusActionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSetStatusActionInput(ctx context.Context, raw any) (incident.SetStatusAction, error) {
+	var out incident.SetStatusAction
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetStatusActionInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSkipTaskInput(ctx context.Context, obj any) (incident.SkipTaskInput, error) {
 	var it incident.SkipTaskInput
 	if obj == nil {
@@ -13016,7 +27056,7 @@ func (ec *executionContext) unmarshalInputTaskFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"incidentId", "status", "assigneeId", "originKind", "mandatory", "overdue", "search"}
+	fieldsInOrder := [...]string{"incidentId", "status", "assigneeId", "originKind", "originId", "group", "mandatory", "overdue", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13051,6 +27091,20 @@ func (ec *executionContext) unmarshalInputTaskFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.OriginKind = data
+		case "originId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("originId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OriginID = data
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = data
 		case "mandatory":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mandatory"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -13243,6 +27297,209 @@ func UnmarshalUpdateIncidentInput(ctx context.Context, raw any) (UpdateIncidentI
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputUpdatePlaybookInput(ctx context.Context, obj any) (UpdatePlaybookInput, error) {
+	var it UpdatePlaybookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "name", "description", "steps", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = graphql.OmittableOf(data)
+		case "steps":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
+			data, err := ec.unmarshalOPlaybookStepInput2ᚕᚖtasktrailᚋincidentᚐPlaybookStepInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Steps = graphql.OmittableOf(data)
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = graphql.OmittableOf(data)
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = graphql.OmittableOf(data)
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdatePlaybookInput unmarshals raw into the UpdatePlaybookInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdatePlaybookInput(ctx context.Context, raw any) (UpdatePlaybookInput, error) {
+	var out UpdatePlaybookInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdatePlaybookInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpdateRuleInput(ctx context.Context, obj any) (UpdateRuleInput, error) {
+	var it UpdateRuleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "name", "description", "order", "enabled", "expiresAt", "trigger", "condition", "actions", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = graphql.OmittableOf(data)
+		case "order":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("order"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Order = graphql.OmittableOf(data)
+		case "enabled":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Enabled = graphql.OmittableOf(data)
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = graphql.OmittableOf(data)
+		case "trigger":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("trigger"))
+			data, err := ec.unmarshalORuleTrigger2ᚖtasktrailᚋincidentᚐTrigger(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Trigger = graphql.OmittableOf(data)
+		case "condition":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
+			data, err := ec.unmarshalORuleConditionInput2ᚖtasktrailᚋincidentᚐCondition(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Condition = graphql.OmittableOf(data)
+		case "actions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actions"))
+			data, err := ec.unmarshalORuleActionInput2ᚕᚖtasktrailᚋincidentᚐRuleActionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Actions = graphql.OmittableOf(data)
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = graphql.OmittableOf(data)
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = graphql.OmittableOf(data)
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateRuleInput unmarshals raw into the UpdateRuleInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateRuleInput(ctx context.Context, raw any) (UpdateRuleInput, error) {
+	var out UpdateRuleInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateRuleInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputUpdateTaskInput(ctx context.Context, obj any) (UpdateTaskInput, error) {
 	var it UpdateTaskInput
 	if obj == nil {
@@ -13254,7 +27511,7 @@ func (ec *executionContext) unmarshalInputUpdateTaskInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "title", "description", "mandatory", "assigneeId", "dueAt", "expectedVersion", "reason", "clientMutationId"}
+	fieldsInOrder := [...]string{"id", "title", "description", "group", "mandatory", "assigneeId", "dueAt", "expectedVersion", "reason", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13282,6 +27539,13 @@ func (ec *executionContext) unmarshalInputUpdateTaskInput(ctx context.Context, o
 				return it, err
 			}
 			it.Description = graphql.OmittableOf(data)
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = graphql.OmittableOf(data)
 		case "mandatory":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mandatory"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -13341,6 +27605,195 @@ func UnmarshalUpdateTaskInput(ctx context.Context, raw any) (UpdateTaskInput, er
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputUpdateWebhookInput(ctx context.Context, obj any) (UpdateWebhookInput, error) {
+	var it UpdateWebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "name", "url", "enabled", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "url":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("url"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.URL = graphql.OmittableOf(data)
+		case "enabled":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Enabled = graphql.OmittableOf(data)
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = graphql.OmittableOf(data)
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = graphql.OmittableOf(data)
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateWebhookInput unmarshals raw into the UpdateWebhookInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateWebhookInput(ctx context.Context, raw any) (UpdateWebhookInput, error) {
+	var out UpdateWebhookInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateWebhookInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputValueTestInput(ctx context.Context, obj any) (incident.ValueTest, error) {
+	var it incident.ValueTest
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"operator", "values"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "operator":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operator"))
+			data, err := ec.unmarshalNConditionOperator2tasktrailᚋincidentᚐConditionOperator(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Operator = data
+		case "values":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("values"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Values = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalValueTestInput unmarshals raw into the ValueTestInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalValueTestInput(ctx context.Context, raw any) (incident.ValueTest, error) {
+	var out incident.ValueTest
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ValueTestInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputWebhookInput(ctx context.Context, obj any) (incident.WebhookInput, error) {
+	var it incident.WebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "url", "enabled"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "url":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("url"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.URL = data
+		case "enabled":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Enabled = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalWebhookInput unmarshals raw into the WebhookInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalWebhookInput(ctx context.Context, raw any) (incident.WebhookInput, error) {
+	var out incident.WebhookInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "WebhookInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -13387,6 +27840,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case incident.Webhook:
+		return ec._Webhook(ctx, sel, &obj)
+	case *incident.Webhook:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Webhook(ctx, sel, obj)
 	case incident.Task:
 		return ec._Task(ctx, sel, &obj)
 	case *incident.Task:
@@ -13394,6 +27854,20 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Task(ctx, sel, obj)
+	case incident.Rule:
+		return ec._Rule(ctx, sel, &obj)
+	case *incident.Rule:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Rule(ctx, sel, obj)
+	case incident.Playbook:
+		return ec._Playbook(ctx, sel, &obj)
+	case *incident.Playbook:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Playbook(ctx, sel, obj)
 	case incident.Incident:
 		return ec._Incident(ctx, sel, &obj)
 	case *incident.Incident:
@@ -13617,6 +28091,189 @@ func (ec *executionContext) _AddTaskPayload(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var addTasksPayloadImplementors = []string{"AddTasksPayload"}
+
+func (ec *executionContext) _AddTasksPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.BulkPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, addTasksPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AddTasksPayload")
+		case "results":
+			out.Values[i] = ec._AddTasksPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._AddTasksPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._AddTasksPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var applyPlaybookActionImplementors = []string{"ApplyPlaybookAction"}
+
+func (ec *executionContext) _ApplyPlaybookAction(ctx context.Context, sel ast.SelectionSet, obj *incident.ApplyPlaybookAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, applyPlaybookActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApplyPlaybookAction")
+		case "playbook":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ApplyPlaybookAction_playbook(ctx, field, obj)
+				})
+		case "again":
+			out.Values[i] = ec._ApplyPlaybookAction_again(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var applyPlaybookPayloadImplementors = []string{"ApplyPlaybookPayload"}
+
+func (ec *executionContext) _ApplyPlaybookPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.ApplyPlaybookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, applyPlaybookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApplyPlaybookPayload")
+		case "incident":
+			out.Values[i] = ec._ApplyPlaybookPayload_incident(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "tasks":
+			out.Values[i] = ec._ApplyPlaybookPayload_tasks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._ApplyPlaybookPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._ApplyPlaybookPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._ApplyPlaybookPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ApplyPlaybookPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var assignTasksPayloadImplementors = []string{"AssignTasksPayload"}
+
+func (ec *executionContext) _AssignTasksPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.BulkPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, assignTasksPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AssignTasksPayload")
+		case "results":
+			out.Values[i] = ec._AssignTasksPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._AssignTasksPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._AssignTasksPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var auditEventImplementors = []string{"AuditEvent", "Node"}
 
 func (ec *executionContext) _AuditEvent(ctx context.Context, sel ast.SelectionSet, obj *audit.Event) graphql.Marshaler {
@@ -13678,6 +28335,24 @@ func (ec *executionContext) _AuditEvent(ctx context.Context, sel ast.SelectionSe
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._AuditEvent_task(ctx, field, obj)
+				})
+		case "causedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditEvent_causedBy(ctx, field, obj)
+				})
+		case "cause":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditEvent_cause(ctx, field, obj)
+				})
+		case "automation":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditEvent_automation(ctx, field, obj)
 				})
 		case "subjectId":
 			out.Values[i] = ec._AuditEvent_subjectId(ctx, field, obj)
@@ -13874,6 +28549,121 @@ func (ec *executionContext) _AuditHead(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var automationReferenceImplementors = []string{"AutomationReference"}
+
+func (ec *executionContext) _AutomationReference(ctx context.Context, sel ast.SelectionSet, obj *audit.Automation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, automationReferenceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AutomationReference")
+		case "id":
+			out.Values[i] = ec._AutomationReference_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._AutomationReference_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var callWebhookActionImplementors = []string{"CallWebhookAction"}
+
+func (ec *executionContext) _CallWebhookAction(ctx context.Context, sel ast.SelectionSet, obj *incident.CallWebhookAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callWebhookActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallWebhookAction")
+		case "webhook":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CallWebhookAction_webhook(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var changedConditionImplementors = []string{"ChangedCondition"}
+
+func (ec *executionContext) _ChangedCondition(ctx context.Context, sel ast.SelectionSet, obj *incident.ChangedCondition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changedConditionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangedCondition")
+		case "property":
+			out.Values[i] = ec._ChangedCondition_property(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._ChangedCondition_from(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._ChangedCondition_to(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var closeIncidentPayloadImplementors = []string{"CloseIncidentPayload"}
 
 func (ec *executionContext) _CloseIncidentPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.IncidentPayload) graphql.Marshaler {
@@ -13960,6 +28750,49 @@ func (ec *executionContext) _CompleteTaskPayload(ctx context.Context, sel ast.Se
 			}
 		case "errors":
 			out.Values[i] = ec._CompleteTaskPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var completeTasksPayloadImplementors = []string{"CompleteTasksPayload"}
+
+func (ec *executionContext) _CompleteTasksPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.BulkPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, completeTasksPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CompleteTasksPayload")
+		case "results":
+			out.Values[i] = ec._CompleteTasksPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._CompleteTasksPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CompleteTasksPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -14087,6 +28920,276 @@ func (ec *executionContext) _CreateIncidentPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var createPlaybookPayloadImplementors = []string{"CreatePlaybookPayload"}
+
+func (ec *executionContext) _CreatePlaybookPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.DefinitionPayload[incident.Playbook]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createPlaybookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreatePlaybookPayload")
+		case "playbook":
+			out.Values[i] = ec._CreatePlaybookPayload_playbook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._CreatePlaybookPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CreatePlaybookPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._CreatePlaybookPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CreatePlaybookPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var createRulePayloadImplementors = []string{"CreateRulePayload"}
+
+func (ec *executionContext) _CreateRulePayload(ctx context.Context, sel ast.SelectionSet, obj *incident.DefinitionPayload[incident.Rule]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createRulePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreateRulePayload")
+		case "rule":
+			out.Values[i] = ec._CreateRulePayload_rule(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._CreateRulePayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CreateRulePayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._CreateRulePayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CreateRulePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var createWebhookPayloadImplementors = []string{"CreateWebhookPayload"}
+
+func (ec *executionContext) _CreateWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.WebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreateWebhookPayload")
+		case "webhook":
+			out.Values[i] = ec._CreateWebhookPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "secret":
+			out.Values[i] = ec._CreateWebhookPayload_secret(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._CreateWebhookPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CreateWebhookPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._CreateWebhookPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CreateWebhookPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var deletePlaybookPayloadImplementors = []string{"DeletePlaybookPayload"}
+
+func (ec *executionContext) _DeletePlaybookPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.DefinitionPayload[incident.Playbook]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deletePlaybookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeletePlaybookPayload")
+		case "playbook":
+			out.Values[i] = ec._DeletePlaybookPayload_playbook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._DeletePlaybookPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._DeletePlaybookPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._DeletePlaybookPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._DeletePlaybookPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var deleteRulePayloadImplementors = []string{"DeleteRulePayload"}
+
+func (ec *executionContext) _DeleteRulePayload(ctx context.Context, sel ast.SelectionSet, obj *incident.DefinitionPayload[incident.Rule]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteRulePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteRulePayload")
+		case "rule":
+			out.Values[i] = ec._DeleteRulePayload_rule(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._DeleteRulePayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._DeleteRulePayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._DeleteRulePayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._DeleteRulePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var deleteTaskPayloadImplementors = []string{"DeleteTaskPayload"}
 
 func (ec *executionContext) _DeleteTaskPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.TaskPayload) graphql.Marshaler {
@@ -14120,6 +29223,59 @@ func (ec *executionContext) _DeleteTaskPayload(ctx context.Context, sel ast.Sele
 			}
 		case "errors":
 			out.Values[i] = ec._DeleteTaskPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var deleteWebhookPayloadImplementors = []string{"DeleteWebhookPayload"}
+
+func (ec *executionContext) _DeleteWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.DefinitionPayload[incident.Webhook]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteWebhookPayload")
+		case "webhook":
+			out.Values[i] = ec._DeleteWebhookPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._DeleteWebhookPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._DeleteWebhookPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._DeleteWebhookPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._DeleteWebhookPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -14447,6 +29603,49 @@ func (ec *executionContext) _IncidentEdge(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var labelsConditionImplementors = []string{"LabelsCondition"}
+
+func (ec *executionContext) _LabelsCondition(ctx context.Context, sel ast.SelectionSet, obj *incident.LabelsCondition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, labelsConditionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LabelsCondition")
+		case "match":
+			out.Values[i] = ec._LabelsCondition_match(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "operator":
+			out.Values[i] = ec._LabelsCondition_operator(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "values":
+			out.Values[i] = ec._LabelsCondition_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var moveTaskPayloadImplementors = []string{"MoveTaskPayload"}
 
 func (ec *executionContext) _MoveTaskPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.TaskPayload) graphql.Marshaler {
@@ -14610,6 +29809,104 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "completeTasks":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_completeTasks(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "assignTasks":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_assignTasks(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "addTasks":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addTasks(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "applyPlaybook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_applyPlaybook(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createPlaybook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createPlaybook(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatePlaybook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updatePlaybook(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deletePlaybook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deletePlaybook(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createRule":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createRule(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateRule":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateRule(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleteRule":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteRule(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rotateWebhookSecret":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_rotateWebhookSecret(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleteWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -14767,6 +30064,458 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var playbookImplementors = []string{"Playbook", "Node"}
+
+func (ec *executionContext) _Playbook(ctx context.Context, sel ast.SelectionSet, obj *incident.Playbook) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, playbookImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Playbook")
+		case "id":
+			out.Values[i] = ec._Playbook_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Playbook_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._Playbook_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "steps":
+			out.Values[i] = ec._Playbook_steps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rules":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Playbook_rules(ctx, field, obj)
+				})
+		case "createdAt":
+			out.Values[i] = ec._Playbook_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Playbook_createdBy(ctx, field, obj)
+				})
+		case "updatedAt":
+			out.Values[i] = ec._Playbook_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Playbook_updatedBy(ctx, field, obj)
+				})
+		case "deletedAt":
+			out.Values[i] = ec._Playbook_deletedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._Playbook_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "history":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Playbook_history(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var playbookConnectionImplementors = []string{"PlaybookConnection"}
+
+func (ec *executionContext) _PlaybookConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[incident.Playbook]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, playbookConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlaybookConnection")
+		case "edges":
+			out.Values[i] = ec._PlaybookConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._PlaybookConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._PlaybookConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PlaybookConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var playbookEdgeImplementors = []string{"PlaybookEdge"}
+
+func (ec *executionContext) _PlaybookEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[incident.Playbook]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, playbookEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlaybookEdge")
+		case "cursor":
+			out.Values[i] = ec._PlaybookEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._PlaybookEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var playbookStepImplementors = []string{"PlaybookStep"}
+
+func (ec *executionContext) _PlaybookStep(ctx context.Context, sel ast.SelectionSet, obj *incident.PlaybookStep) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, playbookStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlaybookStep")
+		case "key":
+			out.Values[i] = ec._PlaybookStep_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "title":
+			out.Values[i] = ec._PlaybookStep_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._PlaybookStep_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "group":
+			out.Values[i] = ec._PlaybookStep_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "mandatory":
+			out.Values[i] = ec._PlaybookStep_mandatory(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "dueAfterMinutes":
+			out.Values[i] = ec._PlaybookStep_dueAfterMinutes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "assignee":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PlaybookStep_assignee(ctx, field, obj)
+				})
+		case "assignToOwner":
+			out.Values[i] = ec._PlaybookStep_assignToOwner(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var previewedIncidentImplementors = []string{"PreviewedIncident"}
+
+func (ec *executionContext) _PreviewedIncident(ctx context.Context, sel ast.SelectionSet, obj *incident.PreviewedIncident) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewedIncidentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewedIncident")
+		case "incident":
+			out.Values[i] = ec._PreviewedIncident_incident(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "runs":
+			out.Values[i] = ec._PreviewedIncident_runs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var previewedRunImplementors = []string{"PreviewedRun"}
+
+func (ec *executionContext) _PreviewedRun(ctx context.Context, sel ast.SelectionSet, obj *incident.PreviewedRun) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewedRunImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewedRun")
+		case "event":
+			out.Values[i] = ec._PreviewedRun_event(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "matched":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PreviewedRun_matched(ctx, field, obj)
+				})
+		case "unmet":
+			out.Values[i] = ec._PreviewedRun_unmet(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tasks":
+			out.Values[i] = ec._PreviewedRun_tasks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "changes":
+			out.Values[i] = ec._PreviewedRun_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "stopped":
+			out.Values[i] = ec._PreviewedRun_stopped(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var previewedTaskImplementors = []string{"PreviewedTask"}
+
+func (ec *executionContext) _PreviewedTask(ctx context.Context, sel ast.SelectionSet, obj *incident.Task) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewedTaskImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewedTask")
+		case "title":
+			out.Values[i] = ec._PreviewedTask_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._PreviewedTask_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "group":
+			out.Values[i] = ec._PreviewedTask_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "mandatory":
+			out.Values[i] = ec._PreviewedTask_mandatory(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "assignee":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PreviewedTask_assignee(ctx, field, obj)
+				})
+		case "dueAt":
+			out.Values[i] = ec._PreviewedTask_dueAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "origin":
+			out.Values[i] = ec._PreviewedTask_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var propertyConditionImplementors = []string{"PropertyCondition"}
+
+func (ec *executionContext) _PropertyCondition(ctx context.Context, sel ast.SelectionSet, obj *incident.PropertyCondition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, propertyConditionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PropertyCondition")
+		case "property":
+			out.Values[i] = ec._PropertyCondition_property(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "operator":
+			out.Values[i] = ec._PropertyCondition_operator(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "values":
+			out.Values[i] = ec._PropertyCondition_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var queryImplementors = []string{"Query"}
 
 func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -14845,6 +30594,48 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_actors(ctx, field)
+				})
+		case "playbooks":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_playbooks(ctx, field)
+				})
+		case "playbook":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_playbook(ctx, field)
+				})
+		case "rules":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_rules(ctx, field)
+				})
+		case "rule":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_rule(ctx, field)
+				})
+		case "webhooks":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_webhooks(ctx, field)
+				})
+		case "previewRule":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_previewRule(ctx, field)
+				})
+		case "rulesFor":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_rulesFor(ctx, field)
 				})
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
@@ -15036,6 +30827,609 @@ func (ec *executionContext) _RestoreTaskPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var rotateWebhookSecretPayloadImplementors = []string{"RotateWebhookSecretPayload"}
+
+func (ec *executionContext) _RotateWebhookSecretPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.WebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rotateWebhookSecretPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RotateWebhookSecretPayload")
+		case "webhook":
+			out.Values[i] = ec._RotateWebhookSecretPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "secret":
+			out.Values[i] = ec._RotateWebhookSecretPayload_secret(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._RotateWebhookSecretPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._RotateWebhookSecretPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._RotateWebhookSecretPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RotateWebhookSecretPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var ruleImplementors = []string{"Rule", "Node"}
+
+func (ec *executionContext) _Rule(ctx context.Context, sel ast.SelectionSet, obj *incident.Rule) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Rule")
+		case "id":
+			out.Values[i] = ec._Rule_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Rule_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._Rule_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "order":
+			out.Values[i] = ec._Rule_order(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "enabled":
+			out.Values[i] = ec._Rule_enabled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "expiresAt":
+			out.Values[i] = ec._Rule_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "trigger":
+			out.Values[i] = ec._Rule_trigger(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "condition":
+			out.Values[i] = ec._Rule_condition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actions":
+			out.Values[i] = ec._Rule_actions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Rule_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Rule_createdBy(ctx, field, obj)
+				})
+		case "updatedAt":
+			out.Values[i] = ec._Rule_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Rule_updatedBy(ctx, field, obj)
+				})
+		case "deletedAt":
+			out.Values[i] = ec._Rule_deletedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._Rule_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "history":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Rule_history(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var ruleActionImplementors = []string{"RuleAction"}
+
+func (ec *executionContext) _RuleAction(ctx context.Context, sel ast.SelectionSet, obj *incident.RuleAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleAction")
+		case "kind":
+			out.Values[i] = ec._RuleAction_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "addTask":
+			out.Values[i] = ec._RuleAction_addTask(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "applyPlaybook":
+			out.Values[i] = ec._RuleAction_applyPlaybook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setSeverity":
+			out.Values[i] = ec._RuleAction_setSeverity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setStatus":
+			out.Values[i] = ec._RuleAction_setStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setOwner":
+			out.Values[i] = ec._RuleAction_setOwner(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "addLabels":
+			out.Values[i] = ec._RuleAction_addLabels(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "removeLabels":
+			out.Values[i] = ec._RuleAction_removeLabels(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "callWebhook":
+			out.Values[i] = ec._RuleAction_callWebhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var ruleConditionImplementors = []string{"RuleCondition"}
+
+func (ec *executionContext) _RuleCondition(ctx context.Context, sel ast.SelectionSet, obj *incident.Condition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleConditionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleCondition")
+		case "all":
+			out.Values[i] = ec._RuleCondition_all(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "any":
+			out.Values[i] = ec._RuleCondition_any(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "property":
+			out.Values[i] = ec._RuleCondition_property(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "labels":
+			out.Values[i] = ec._RuleCondition_labels(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changed":
+			out.Values[i] = ec._RuleCondition_changed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "labelsAdded":
+			out.Values[i] = ec._RuleCondition_labelsAdded(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var ruleConnectionImplementors = []string{"RuleConnection"}
+
+func (ec *executionContext) _RuleConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[incident.Rule]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleConnection")
+		case "edges":
+			out.Values[i] = ec._RuleConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._RuleConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._RuleConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RuleConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var ruleEdgeImplementors = []string{"RuleEdge"}
+
+func (ec *executionContext) _RuleEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[incident.Rule]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleEdge")
+		case "cursor":
+			out.Values[i] = ec._RuleEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._RuleEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var ruleEvaluationImplementors = []string{"RuleEvaluation"}
+
+func (ec *executionContext) _RuleEvaluation(ctx context.Context, sel ast.SelectionSet, obj *incident.RuleEvaluation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleEvaluationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleEvaluation")
+		case "event":
+			out.Values[i] = ec._RuleEvaluation_event(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._RuleEvaluation_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._RuleEvaluation_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unmet":
+			out.Values[i] = ec._RuleEvaluation_unmet(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "events":
+			out.Values[i] = ec._RuleEvaluation_events(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var rulePreviewImplementors = []string{"RulePreview"}
+
+func (ec *executionContext) _RulePreview(ctx context.Context, sel ast.SelectionSet, obj *incident.RulePreview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rulePreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RulePreview")
+		case "errors":
+			out.Values[i] = ec._RulePreview_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "incidents":
+			out.Values[i] = ec._RulePreview_incidents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var ruleReportImplementors = []string{"RuleReport"}
+
+func (ec *executionContext) _RuleReport(ctx context.Context, sel ast.SelectionSet, obj *incident.RuleReport) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleReportImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleReport")
+		case "rule":
+			out.Values[i] = ec._RuleReport_rule(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ran":
+			out.Values[i] = ec._RuleReport_ran(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evaluations":
+			out.Values[i] = ec._RuleReport_evaluations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var setOwnerActionImplementors = []string{"SetOwnerAction"}
+
+func (ec *executionContext) _SetOwnerAction(ctx context.Context, sel ast.SelectionSet, obj *incident.SetOwnerAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setOwnerActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetOwnerAction")
+		case "owner":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SetOwnerAction_owner(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var setStatusActionImplementors = []string{"SetStatusAction"}
+
+func (ec *executionContext) _SetStatusAction(ctx context.Context, sel ast.SelectionSet, obj *incident.SetStatusAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setStatusActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetStatusAction")
+		case "status":
+			out.Values[i] = ec._SetStatusAction_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "classification":
+			out.Values[i] = ec._SetStatusAction_classification(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "classificationReason":
+			out.Values[i] = ec._SetStatusAction_classificationReason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "classificationComment":
+			out.Values[i] = ec._SetStatusAction_classificationComment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var skipTaskPayloadImplementors = []string{"SkipTaskPayload"}
 
 func (ec *executionContext) _SkipTaskPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.TaskPayload) graphql.Marshaler {
@@ -15194,6 +31588,11 @@ func (ec *executionContext) _Task(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "group":
+			out.Values[i] = ec._Task_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "status":
 			out.Values[i] = ec._Task_status(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -15227,6 +31626,11 @@ func (ec *executionContext) _Task(ctx context.Context, sel ast.SelectionSet, obj
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Task_overdue(ctx, field, obj)
 				})
+		case "overdueSince":
+			out.Values[i] = ec._Task_overdueSince(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "origin":
 			out.Values[i] = ec._Task_origin(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -15421,6 +31825,16 @@ func (ec *executionContext) _TaskOrigin(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "version":
+			out.Values[i] = ec._TaskOrigin_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "key":
+			out.Values[i] = ec._TaskOrigin_key(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -15496,6 +31910,161 @@ func (ec *executionContext) _TaskProgress(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var taskResultImplementors = []string{"TaskResult"}
+
+func (ec *executionContext) _TaskResult(ctx context.Context, sel ast.SelectionSet, obj *incident.TaskPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaskResult")
+		case "task":
+			out.Values[i] = ec._TaskResult_task(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._TaskResult_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._TaskResult_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._TaskResult_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var taskTemplateImplementors = []string{"TaskTemplate"}
+
+func (ec *executionContext) _TaskTemplate(ctx context.Context, sel ast.SelectionSet, obj *incident.AddTaskAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskTemplateImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaskTemplate")
+		case "title":
+			out.Values[i] = ec._TaskTemplate_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._TaskTemplate_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "group":
+			out.Values[i] = ec._TaskTemplate_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "mandatory":
+			out.Values[i] = ec._TaskTemplate_mandatory(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "dueAfterMinutes":
+			out.Values[i] = ec._TaskTemplate_dueAfterMinutes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "assignee":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskTemplate_assignee(ctx, field, obj)
+				})
+		case "assignToOwner":
+			out.Values[i] = ec._TaskTemplate_assignToOwner(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "again":
+			out.Values[i] = ec._TaskTemplate_again(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var unmetConditionImplementors = []string{"UnmetCondition"}
+
+func (ec *executionContext) _UnmetCondition(ctx context.Context, sel ast.SelectionSet, obj *incident.Unmet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, unmetConditionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UnmetCondition")
+		case "path":
+			out.Values[i] = ec._UnmetCondition_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._UnmetCondition_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var updateIncidentPayloadImplementors = []string{"UpdateIncidentPayload"}
 
 func (ec *executionContext) _UpdateIncidentPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.IncidentPayload) graphql.Marshaler {
@@ -15529,6 +32098,112 @@ func (ec *executionContext) _UpdateIncidentPayload(ctx context.Context, sel ast.
 			}
 		case "errors":
 			out.Values[i] = ec._UpdateIncidentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var updatePlaybookPayloadImplementors = []string{"UpdatePlaybookPayload"}
+
+func (ec *executionContext) _UpdatePlaybookPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.DefinitionPayload[incident.Playbook]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updatePlaybookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdatePlaybookPayload")
+		case "playbook":
+			out.Values[i] = ec._UpdatePlaybookPayload_playbook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._UpdatePlaybookPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._UpdatePlaybookPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._UpdatePlaybookPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdatePlaybookPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var updateRulePayloadImplementors = []string{"UpdateRulePayload"}
+
+func (ec *executionContext) _UpdateRulePayload(ctx context.Context, sel ast.SelectionSet, obj *incident.DefinitionPayload[incident.Rule]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateRulePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateRulePayload")
+		case "rule":
+			out.Values[i] = ec._UpdateRulePayload_rule(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._UpdateRulePayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._UpdateRulePayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._UpdateRulePayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdateRulePayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -15602,6 +32277,59 @@ func (ec *executionContext) _UpdateTaskPayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var updateWebhookPayloadImplementors = []string{"UpdateWebhookPayload"}
+
+func (ec *executionContext) _UpdateWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.WebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateWebhookPayload")
+		case "webhook":
+			out.Values[i] = ec._UpdateWebhookPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._UpdateWebhookPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._UpdateWebhookPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._UpdateWebhookPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdateWebhookPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var validationErrorImplementors = []string{"ValidationError", "MutationError"}
 
 func (ec *executionContext) _ValidationError(ctx context.Context, sel ast.SelectionSet, obj *incident.ValidationError) graphql.Marshaler {
@@ -15625,6 +32353,44 @@ func (ec *executionContext) _ValidationError(ctx context.Context, sel ast.Select
 			}
 		case "path":
 			out.Values[i] = ec._ValidationError_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var valueTestImplementors = []string{"ValueTest"}
+
+func (ec *executionContext) _ValueTest(ctx context.Context, sel ast.SelectionSet, obj *incident.ValueTest) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, valueTestImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ValueTest")
+		case "operator":
+			out.Values[i] = ec._ValueTest_operator(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "values":
+			out.Values[i] = ec._ValueTest_values(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -15669,6 +32435,395 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 		case "expiresAt":
 			out.Values[i] = ec._Viewer_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var webhookImplementors = []string{"Webhook", "Node"}
+
+func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, obj *incident.Webhook) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Webhook")
+		case "id":
+			out.Values[i] = ec._Webhook_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Webhook_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "url":
+			out.Values[i] = ec._Webhook_url(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "enabled":
+			out.Values[i] = ec._Webhook_enabled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "secretVersion":
+			out.Values[i] = ec._Webhook_secretVersion(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deliveries":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Webhook_deliveries(ctx, field, obj)
+				})
+		case "createdAt":
+			out.Values[i] = ec._Webhook_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Webhook_createdBy(ctx, field, obj)
+				})
+		case "updatedAt":
+			out.Values[i] = ec._Webhook_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Webhook_updatedBy(ctx, field, obj)
+				})
+		case "deletedAt":
+			out.Values[i] = ec._Webhook_deletedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._Webhook_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "history":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Webhook_history(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var webhookAttemptImplementors = []string{"WebhookAttempt"}
+
+func (ec *executionContext) _WebhookAttempt(ctx context.Context, sel ast.SelectionSet, obj *incident.DeliveryAttempt) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookAttemptImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookAttempt")
+		case "number":
+			out.Values[i] = ec._WebhookAttempt_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._WebhookAttempt_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tookMillis":
+			out.Values[i] = ec._WebhookAttempt_tookMillis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "statusCode":
+			out.Values[i] = ec._WebhookAttempt_statusCode(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "failure":
+			out.Values[i] = ec._WebhookAttempt_failure(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var webhookConnectionImplementors = []string{"WebhookConnection"}
+
+func (ec *executionContext) _WebhookConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[incident.Webhook]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookConnection")
+		case "edges":
+			out.Values[i] = ec._WebhookConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._WebhookConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._WebhookConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._WebhookConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var webhookDeliveryImplementors = []string{"WebhookDelivery"}
+
+func (ec *executionContext) _WebhookDelivery(ctx context.Context, sel ast.SelectionSet, obj *incident.Delivery) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookDeliveryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookDelivery")
+		case "id":
+			out.Values[i] = ec._WebhookDelivery_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._WebhookDelivery_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "event":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._WebhookDelivery_event(ctx, field, obj)
+				})
+		case "body":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._WebhookDelivery_body(ctx, field, obj)
+				})
+		case "createdAt":
+			out.Values[i] = ec._WebhookDelivery_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nextAttemptAt":
+			out.Values[i] = ec._WebhookDelivery_nextAttemptAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attempts":
+			out.Values[i] = ec._WebhookDelivery_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var webhookDeliveryConnectionImplementors = []string{"WebhookDeliveryConnection"}
+
+func (ec *executionContext) _WebhookDeliveryConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[incident.Delivery]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookDeliveryConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookDeliveryConnection")
+		case "edges":
+			out.Values[i] = ec._WebhookDeliveryConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._WebhookDeliveryConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._WebhookDeliveryConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._WebhookDeliveryConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var webhookDeliveryEdgeImplementors = []string{"WebhookDeliveryEdge"}
+
+func (ec *executionContext) _WebhookDeliveryEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[incident.Delivery]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookDeliveryEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookDeliveryEdge")
+		case "cursor":
+			out.Values[i] = ec._WebhookDeliveryEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._WebhookDeliveryEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var webhookEdgeImplementors = []string{"WebhookEdge"}
+
+func (ec *executionContext) _WebhookEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[incident.Webhook]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookEdge")
+		case "cursor":
+			out.Values[i] = ec._WebhookEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._WebhookEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -16134,6 +33289,45 @@ func (ec *executionContext) marshalNAddTaskPayload2ᚖtasktrailᚋincidentᚐTas
 	return ec._AddTaskPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNAddTasksInput2tasktrailᚋincidentᚐAddTasksInput(ctx context.Context, v any) (incident.AddTasksInput, error) {
+	res, err := ec.unmarshalInputAddTasksInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAddTasksPayload2ᚖtasktrailᚋincidentᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *incident.BulkPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AddTasksPayload!")
+		return graphql.Null
+	}
+	return ec._AddTasksPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNApplyPlaybookInput2tasktrailᚋincidentᚐApplyPlaybookInput(ctx context.Context, v any) (incident.ApplyPlaybookInput, error) {
+	res, err := ec.unmarshalInputApplyPlaybookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNApplyPlaybookPayload2ᚖtasktrailᚋincidentᚐApplyPlaybookPayload(ctx context.Context, sel ast.SelectionSet, v *incident.ApplyPlaybookPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ApplyPlaybookPayload!")
+		return graphql.Null
+	}
+	return ec._ApplyPlaybookPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAssignTasksInput2tasktrailᚋincidentᚐAssignTasksInput(ctx context.Context, v any) (incident.AssignTasksInput, error) {
+	res, err := ec.unmarshalInputAssignTasksInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAssignTasksPayload2ᚖtasktrailᚋincidentᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *incident.BulkPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AssignTasksPayload!")
+		return graphql.Null
+	}
+	return ec._AssignTasksPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNAuditAction2tasktrailᚋauditᚐAction(ctx context.Context, v any) (audit.Action, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := audit.Action(tmp)
@@ -16249,6 +33443,34 @@ func (ec *executionContext) marshalNCompleteTaskPayload2ᚖtasktrailᚋincident�
 	return ec._CompleteTaskPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCompleteTasksInput2tasktrailᚋincidentᚐCompleteTasksInput(ctx context.Context, v any) (incident.CompleteTasksInput, error) {
+	res, err := ec.unmarshalInputCompleteTasksInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCompleteTasksPayload2ᚖtasktrailᚋincidentᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *incident.BulkPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CompleteTasksPayload!")
+		return graphql.Null
+	}
+	return ec._CompleteTasksPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNConditionOperator2tasktrailᚋincidentᚐConditionOperator(ctx context.Context, v any) (incident.ConditionOperator, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.ConditionOperator(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConditionOperator2tasktrailᚋincidentᚐConditionOperator(ctx context.Context, sel ast.SelectionSet, v incident.ConditionOperator) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ConditionOperator!")
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNCreateIncidentInput2tasktrailᚋincidentᚐCreateIncidentInput(ctx context.Context, v any) (incident.CreateIncidentInput, error) {
 	res, err := ec.unmarshalInputCreateIncidentInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16260,6 +33482,45 @@ func (ec *executionContext) marshalNCreateIncidentPayload2ᚖtasktrailᚋinciden
 		return graphql.Null
 	}
 	return ec._CreateIncidentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCreatePlaybookInput2tasktrailᚋincidentᚐCreatePlaybookInput(ctx context.Context, v any) (incident.CreatePlaybookInput, error) {
+	res, err := ec.unmarshalInputCreatePlaybookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCreatePlaybookPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx context.Context, sel ast.SelectionSet, v *incident.DefinitionPayload[incident.Playbook]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CreatePlaybookPayload!")
+		return graphql.Null
+	}
+	return ec._CreatePlaybookPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCreateRuleInput2tasktrailᚋincidentᚐCreateRuleInput(ctx context.Context, v any) (incident.CreateRuleInput, error) {
+	res, err := ec.unmarshalInputCreateRuleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCreateRulePayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx context.Context, sel ast.SelectionSet, v *incident.DefinitionPayload[incident.Rule]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CreateRulePayload!")
+		return graphql.Null
+	}
+	return ec._CreateRulePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCreateWebhookInput2tasktrailᚋincidentᚐCreateWebhookInput(ctx context.Context, v any) (incident.CreateWebhookInput, error) {
+	res, err := ec.unmarshalInputCreateWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCreateWebhookPayload2ᚖtasktrailᚋincidentᚐWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *incident.WebhookPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CreateWebhookPayload!")
+		return graphql.Null
+	}
+	return ec._CreateWebhookPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNDateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
@@ -16276,6 +33537,32 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
+func (ec *executionContext) unmarshalNDeletePlaybookInput2tasktrailᚋincidentᚐDeleteDefinitionInput(ctx context.Context, v any) (incident.DeleteDefinitionInput, error) {
+	res, err := ec.unmarshalInputDeletePlaybookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeletePlaybookPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx context.Context, sel ast.SelectionSet, v *incident.DefinitionPayload[incident.Playbook]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DeletePlaybookPayload!")
+		return graphql.Null
+	}
+	return ec._DeletePlaybookPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDeleteRuleInput2tasktrailᚋincidentᚐDeleteDefinitionInput(ctx context.Context, v any) (incident.DeleteDefinitionInput, error) {
+	res, err := ec.unmarshalInputDeleteRuleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeleteRulePayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx context.Context, sel ast.SelectionSet, v *incident.DefinitionPayload[incident.Rule]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DeleteRulePayload!")
+		return graphql.Null
+	}
+	return ec._DeleteRulePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNDeleteTaskInput2tasktrailᚋincidentᚐDeleteTaskInput(ctx context.Context, v any) (incident.DeleteTaskInput, error) {
 	res, err := ec.unmarshalInputDeleteTaskInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16287,6 +33574,19 @@ func (ec *executionContext) marshalNDeleteTaskPayload2ᚖtasktrailᚋincidentᚐ
 		return graphql.Null
 	}
 	return ec._DeleteTaskPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDeleteWebhookInput2tasktrailᚋincidentᚐDeleteDefinitionInput(ctx context.Context, v any) (incident.DeleteDefinitionInput, error) {
+	res, err := ec.unmarshalInputDeleteWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeleteWebhookPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx context.Context, sel ast.SelectionSet, v *incident.DefinitionPayload[incident.Webhook]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DeleteWebhookPayload!")
+		return graphql.Null
+	}
+	return ec._DeleteWebhookPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNFieldChange2ᚕᚖtasktrailᚋauditᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*audit.Change) graphql.Marshaler {
@@ -16500,6 +33800,21 @@ func (ec *executionContext) marshalNInt2int64(ctx context.Context, sel ast.Selec
 	return res
 }
 
+func (ec *executionContext) unmarshalNLabelMatch2tasktrailᚋincidentᚐMatch(ctx context.Context, v any) (incident.Match, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.Match(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLabelMatch2tasktrailᚋincidentᚐMatch(ctx context.Context, sel ast.SelectionSet, v incident.Match) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "LabelMatch!")
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNMoveTaskInput2tasktrailᚋincidentᚐMoveTaskInput(ctx context.Context, v any) (incident.MoveTaskInput, error) {
 	res, err := ec.unmarshalInputMoveTaskInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16552,6 +33867,25 @@ func (ec *executionContext) marshalNMutationErrorCode2tasktrailᚋincidentᚐMut
 	return res
 }
 
+func (ec *executionContext) unmarshalNNewTaskInput2tasktrailᚋincidentᚐNewTaskInput(ctx context.Context, v any) (incident.NewTaskInput, error) {
+	res, err := ec.unmarshalInputNewTaskInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNNewTaskInput2ᚕtasktrailᚋincidentᚐNewTaskInputᚄ(ctx context.Context, v any) ([]incident.NewTaskInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]incident.NewTaskInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNNewTaskInput2tasktrailᚋincidentᚐNewTaskInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalNNode2ᚕtasktrailᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -16581,6 +33915,111 @@ func (ec *executionContext) marshalNPageInfo2tasktrailᚋgraphᚋmodelᚐPageInf
 	return ec._PageInfo(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNPlaybook2tasktrailᚋincidentᚐPlaybook(ctx context.Context, sel ast.SelectionSet, v incident.Playbook) graphql.Marshaler {
+	return ec._Playbook(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPlaybook2ᚕtasktrailᚋincidentᚐPlaybookᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.Playbook) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPlaybook2tasktrailᚋincidentᚐPlaybook(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPlaybook2ᚖtasktrailᚋincidentᚐPlaybook(ctx context.Context, sel ast.SelectionSet, v *incident.Playbook) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Playbook!")
+		return graphql.Null
+	}
+	return ec._Playbook(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPlaybookConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[incident.Playbook]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PlaybookConnection!")
+		return graphql.Null
+	}
+	return ec._PlaybookConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPlaybookEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[incident.Playbook]) graphql.Marshaler {
+	return ec._PlaybookEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPlaybookEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[incident.Playbook]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPlaybookEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPlaybookInput2tasktrailᚋincidentᚐPlaybookInput(ctx context.Context, v any) (incident.PlaybookInput, error) {
+	res, err := ec.unmarshalInputPlaybookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPlaybookStep2tasktrailᚋincidentᚐPlaybookStep(ctx context.Context, sel ast.SelectionSet, v incident.PlaybookStep) graphql.Marshaler {
+	return ec._PlaybookStep(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPlaybookStep2ᚕtasktrailᚋincidentᚐPlaybookStepᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.PlaybookStep) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPlaybookStep2tasktrailᚋincidentᚐPlaybookStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPlaybookStepInput2tasktrailᚋincidentᚐPlaybookStepInput(ctx context.Context, v any) (incident.PlaybookStepInput, error) {
+	res, err := ec.unmarshalInputPlaybookStepInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPlaybookStepInput2ᚕtasktrailᚋincidentᚐPlaybookStepInputᚄ(ctx context.Context, v any) ([]incident.PlaybookStepInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]incident.PlaybookStepInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPlaybookStepInput2tasktrailᚋincidentᚐPlaybookStepInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNPlaybookStepInput2ᚖtasktrailᚋincidentᚐPlaybookStepInput(ctx context.Context, v any) (*incident.PlaybookStepInput, error) {
+	res, err := ec.unmarshalInputPlaybookStepInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNPosition2int64(ctx context.Context, v any) (int64, error) {
 	res, err := model.UnmarshalPosition(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16593,6 +34032,66 @@ func (ec *executionContext) marshalNPosition2int64(ctx context.Context, sel ast.
 		graphql.AddInvalidNullFromMarshaler(ctx, "Position!")
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNPreviewedIncident2tasktrailᚋincidentᚐPreviewedIncident(ctx context.Context, sel ast.SelectionSet, v incident.PreviewedIncident) graphql.Marshaler {
+	return ec._PreviewedIncident(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPreviewedIncident2ᚕtasktrailᚋincidentᚐPreviewedIncidentᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.PreviewedIncident) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPreviewedIncident2tasktrailᚋincidentᚐPreviewedIncident(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPreviewedRun2tasktrailᚋincidentᚐPreviewedRun(ctx context.Context, sel ast.SelectionSet, v incident.PreviewedRun) graphql.Marshaler {
+	return ec._PreviewedRun(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPreviewedRun2ᚕtasktrailᚋincidentᚐPreviewedRunᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.PreviewedRun) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPreviewedRun2tasktrailᚋincidentᚐPreviewedRun(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPreviewedTask2tasktrailᚋincidentᚐTask(ctx context.Context, sel ast.SelectionSet, v incident.Task) graphql.Marshaler {
+	return ec._PreviewedTask(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPreviewedTask2ᚕtasktrailᚋincidentᚐTaskᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.Task) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPreviewedTask2tasktrailᚋincidentᚐTask(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNReopenIncidentInput2tasktrailᚋincidentᚐReopenIncidentInput(ctx context.Context, v any) (incident.ReopenIncidentInput, error) {
@@ -16677,6 +34176,261 @@ func (ec *executionContext) marshalNRole2ᚕtasktrailᚋincidentᚐRoleᚄ(ctx c
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNRotateWebhookSecretInput2tasktrailᚋincidentᚐRotateWebhookSecretInput(ctx context.Context, v any) (incident.RotateWebhookSecretInput, error) {
+	res, err := ec.unmarshalInputRotateWebhookSecretInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRotateWebhookSecretPayload2ᚖtasktrailᚋincidentᚐWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *incident.WebhookPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RotateWebhookSecretPayload!")
+		return graphql.Null
+	}
+	return ec._RotateWebhookSecretPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRule2tasktrailᚋincidentᚐRule(ctx context.Context, sel ast.SelectionSet, v incident.Rule) graphql.Marshaler {
+	return ec._Rule(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRule2ᚕtasktrailᚋincidentᚐRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.Rule) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRule2tasktrailᚋincidentᚐRule(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRule2ᚕᚖtasktrailᚋincidentᚐRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []*incident.Rule) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRule2ᚖtasktrailᚋincidentᚐRule(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRule2ᚖtasktrailᚋincidentᚐRule(ctx context.Context, sel ast.SelectionSet, v *incident.Rule) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Rule!")
+		return graphql.Null
+	}
+	return ec._Rule(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRuleAction2tasktrailᚋincidentᚐRuleAction(ctx context.Context, sel ast.SelectionSet, v incident.RuleAction) graphql.Marshaler {
+	return ec._RuleAction(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRuleAction2ᚕtasktrailᚋincidentᚐRuleActionᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.RuleAction) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRuleAction2tasktrailᚋincidentᚐRuleAction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRuleActionInput2tasktrailᚋincidentᚐRuleAction(ctx context.Context, v any) (incident.RuleAction, error) {
+	res, err := ec.unmarshalInputRuleActionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRuleActionInput2ᚕtasktrailᚋincidentᚐRuleActionᚄ(ctx context.Context, v any) ([]incident.RuleAction, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]incident.RuleAction, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleActionInput2tasktrailᚋincidentᚐRuleAction(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNRuleActionInput2ᚖtasktrailᚋincidentᚐRuleAction(ctx context.Context, v any) (*incident.RuleAction, error) {
+	res, err := ec.unmarshalInputRuleActionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRuleActionKind2tasktrailᚋincidentᚐRuleActionKind(ctx context.Context, v any) (incident.RuleActionKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.RuleActionKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRuleActionKind2tasktrailᚋincidentᚐRuleActionKind(ctx context.Context, sel ast.SelectionSet, v incident.RuleActionKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RuleActionKind!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNRuleCondition2tasktrailᚋincidentᚐCondition(ctx context.Context, sel ast.SelectionSet, v incident.Condition) graphql.Marshaler {
+	return ec._RuleCondition(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNRuleConditionInput2tasktrailᚋincidentᚐCondition(ctx context.Context, v any) (incident.Condition, error) {
+	res, err := ec.unmarshalInputRuleConditionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRuleConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[incident.Rule]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RuleConnection!")
+		return graphql.Null
+	}
+	return ec._RuleConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRuleEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[incident.Rule]) graphql.Marshaler {
+	return ec._RuleEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRuleEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[incident.Rule]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRuleEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRuleEvaluation2tasktrailᚋincidentᚐRuleEvaluation(ctx context.Context, sel ast.SelectionSet, v incident.RuleEvaluation) graphql.Marshaler {
+	return ec._RuleEvaluation(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRuleEvaluation2ᚕtasktrailᚋincidentᚐRuleEvaluationᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.RuleEvaluation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRuleEvaluation2tasktrailᚋincidentᚐRuleEvaluation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRuleInput2tasktrailᚋincidentᚐRuleInput(ctx context.Context, v any) (incident.RuleInput, error) {
+	res, err := ec.unmarshalInputRuleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRuleOutcome2tasktrailᚋincidentᚐRuleOutcome(ctx context.Context, v any) (incident.RuleOutcome, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.RuleOutcome(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRuleOutcome2tasktrailᚋincidentᚐRuleOutcome(ctx context.Context, sel ast.SelectionSet, v incident.RuleOutcome) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RuleOutcome!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNRulePreview2ᚖtasktrailᚋincidentᚐRulePreview(ctx context.Context, sel ast.SelectionSet, v *incident.RulePreview) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RulePreview!")
+		return graphql.Null
+	}
+	return ec._RulePreview(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRuleProperty2tasktrailᚋincidentᚐRuleProperty(ctx context.Context, v any) (incident.RuleProperty, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.RuleProperty(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRuleProperty2tasktrailᚋincidentᚐRuleProperty(ctx context.Context, sel ast.SelectionSet, v incident.RuleProperty) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RuleProperty!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNRuleReport2ᚕᚖtasktrailᚋincidentᚐRuleReportᚄ(ctx context.Context, sel ast.SelectionSet, v []*incident.RuleReport) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRuleReport2ᚖtasktrailᚋincidentᚐRuleReport(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRuleReport2ᚖtasktrailᚋincidentᚐRuleReport(ctx context.Context, sel ast.SelectionSet, v *incident.RuleReport) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RuleReport!")
+		return graphql.Null
+	}
+	return ec._RuleReport(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRuleTrigger2tasktrailᚋincidentᚐTrigger(ctx context.Context, v any) (incident.Trigger, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.Trigger(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRuleTrigger2tasktrailᚋincidentᚐTrigger(ctx context.Context, sel ast.SelectionSet, v incident.Trigger) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RuleTrigger!")
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNSkipTaskInput2tasktrailᚋincidentᚐSkipTaskInput(ctx context.Context, v any) (incident.SkipTaskInput, error) {
@@ -16865,6 +34619,26 @@ func (ec *executionContext) marshalNTaskProgress2ᚖtasktrailᚋincidentᚐTaskP
 	return ec._TaskProgress(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNTaskResult2tasktrailᚋincidentᚐTaskPayload(ctx context.Context, sel ast.SelectionSet, v incident.TaskPayload) graphql.Marshaler {
+	return ec._TaskResult(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTaskResult2ᚕtasktrailᚋincidentᚐTaskPayloadᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.TaskPayload) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTaskResult2tasktrailᚋincidentᚐTaskPayload(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNTaskStatus2tasktrailᚋincidentᚐTaskStatus(ctx context.Context, v any) (incident.TaskStatus, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := incident.TaskStatus(tmp)
@@ -16893,6 +34667,32 @@ func (ec *executionContext) marshalNUpdateIncidentPayload2ᚖtasktrailᚋinciden
 	return ec._UpdateIncidentPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNUpdatePlaybookInput2tasktrailᚋgraphᚋgeneratedᚐUpdatePlaybookInput(ctx context.Context, v any) (UpdatePlaybookInput, error) {
+	res, err := ec.unmarshalInputUpdatePlaybookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdatePlaybookPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx context.Context, sel ast.SelectionSet, v *incident.DefinitionPayload[incident.Playbook]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdatePlaybookPayload!")
+		return graphql.Null
+	}
+	return ec._UpdatePlaybookPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpdateRuleInput2tasktrailᚋgraphᚋgeneratedᚐUpdateRuleInput(ctx context.Context, v any) (UpdateRuleInput, error) {
+	res, err := ec.unmarshalInputUpdateRuleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateRulePayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx context.Context, sel ast.SelectionSet, v *incident.DefinitionPayload[incident.Rule]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateRulePayload!")
+		return graphql.Null
+	}
+	return ec._UpdateRulePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNUpdateTaskInput2tasktrailᚋgraphᚋgeneratedᚐUpdateTaskInput(ctx context.Context, v any) (UpdateTaskInput, error) {
 	res, err := ec.unmarshalInputUpdateTaskInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16906,12 +34706,169 @@ func (ec *executionContext) marshalNUpdateTaskPayload2ᚖtasktrailᚋincidentᚐ
 	return ec._UpdateTaskPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNUpdateWebhookInput2tasktrailᚋgraphᚋgeneratedᚐUpdateWebhookInput(ctx context.Context, v any) (UpdateWebhookInput, error) {
+	res, err := ec.unmarshalInputUpdateWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateWebhookPayload2ᚖtasktrailᚋincidentᚐWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *incident.WebhookPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateWebhookPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateWebhookPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNViewer2ᚖtasktrailᚋincidentᚐViewer(ctx context.Context, sel ast.SelectionSet, v *incident.Viewer) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Viewer!")
 		return graphql.Null
 	}
 	return ec._Viewer(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWebhook2tasktrailᚋincidentᚐWebhook(ctx context.Context, sel ast.SelectionSet, v incident.Webhook) graphql.Marshaler {
+	return ec._Webhook(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWebhook2ᚕtasktrailᚋincidentᚐWebhookᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.Webhook) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWebhook2tasktrailᚋincidentᚐWebhook(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWebhook2ᚖtasktrailᚋincidentᚐWebhook(ctx context.Context, sel ast.SelectionSet, v *incident.Webhook) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Webhook!")
+		return graphql.Null
+	}
+	return ec._Webhook(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWebhookAttempt2tasktrailᚋincidentᚐDeliveryAttempt(ctx context.Context, sel ast.SelectionSet, v incident.DeliveryAttempt) graphql.Marshaler {
+	return ec._WebhookAttempt(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWebhookAttempt2ᚕtasktrailᚋincidentᚐDeliveryAttemptᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.DeliveryAttempt) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWebhookAttempt2tasktrailᚋincidentᚐDeliveryAttempt(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWebhookConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[incident.Webhook]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "WebhookConnection!")
+		return graphql.Null
+	}
+	return ec._WebhookConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWebhookDelivery2tasktrailᚋincidentᚐDelivery(ctx context.Context, sel ast.SelectionSet, v incident.Delivery) graphql.Marshaler {
+	return ec._WebhookDelivery(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWebhookDelivery2ᚕtasktrailᚋincidentᚐDeliveryᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.Delivery) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWebhookDelivery2tasktrailᚋincidentᚐDelivery(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWebhookDeliveryConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[incident.Delivery]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "WebhookDeliveryConnection!")
+		return graphql.Null
+	}
+	return ec._WebhookDeliveryConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWebhookDeliveryEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[incident.Delivery]) graphql.Marshaler {
+	return ec._WebhookDeliveryEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWebhookDeliveryEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[incident.Delivery]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWebhookDeliveryEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNWebhookDeliveryState2tasktrailᚋincidentᚐDeliveryState(ctx context.Context, v any) (incident.DeliveryState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.DeliveryState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWebhookDeliveryState2tasktrailᚋincidentᚐDeliveryState(ctx context.Context, sel ast.SelectionSet, v incident.DeliveryState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "WebhookDeliveryState!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNWebhookEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[incident.Webhook]) graphql.Marshaler {
+	return ec._WebhookEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWebhookEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[incident.Webhook]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWebhookEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNWebhookInput2tasktrailᚋincidentᚐWebhookInput(ctx context.Context, v any) (incident.WebhookInput, error) {
+	res, err := ec.unmarshalInputWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -17099,6 +35056,29 @@ func (ec *executionContext) marshalOActorKind2ᚕtasktrailᚋincidentᚐActorKin
 	return ret
 }
 
+func (ec *executionContext) unmarshalOAddTaskActionInput2ᚖtasktrailᚋincidentᚐAddTaskAction(ctx context.Context, v any) (*incident.AddTaskAction, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAddTaskActionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOApplyPlaybookAction2ᚖtasktrailᚋincidentᚐApplyPlaybookAction(ctx context.Context, sel ast.SelectionSet, v *incident.ApplyPlaybookAction) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ApplyPlaybookAction(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOApplyPlaybookActionInput2ᚖtasktrailᚋincidentᚐApplyPlaybookAction(ctx context.Context, v any) (*incident.ApplyPlaybookAction, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputApplyPlaybookActionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOAuditAction2ᚕtasktrailᚋauditᚐActionᚄ(ctx context.Context, v any) ([]audit.Action, error) {
 	if v == nil {
 		return nil, nil
@@ -17150,6 +35130,13 @@ func (ec *executionContext) unmarshalOAuditEventFilter2ᚖtasktrailᚋincident�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOAutomationReference2ᚖtasktrailᚋauditᚐAutomation(ctx context.Context, sel ast.SelectionSet, v *audit.Automation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AutomationReference(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -17178,6 +35165,36 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	_ = ctx
 	res := graphql.MarshalBoolean(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOCallWebhookAction2ᚖtasktrailᚋincidentᚐCallWebhookAction(ctx context.Context, sel ast.SelectionSet, v *incident.CallWebhookAction) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CallWebhookAction(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCallWebhookActionInput2ᚖtasktrailᚋincidentᚐCallWebhookAction(ctx context.Context, v any) (*incident.CallWebhookAction, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCallWebhookActionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOChangedCondition2ᚖtasktrailᚋincidentᚐChangedCondition(ctx context.Context, sel ast.SelectionSet, v *incident.ChangedCondition) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ChangedCondition(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOChangedConditionInput2ᚖtasktrailᚋincidentᚐChangedCondition(ctx context.Context, v any) (*incident.ChangedCondition, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputChangedConditionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOClassificationReason2ᚖtasktrailᚋincidentᚐClassificationReason(ctx context.Context, v any) (*incident.ClassificationReason, error) {
@@ -17423,11 +35440,287 @@ func (ec *executionContext) marshalOJSON2encodingᚋjsonᚐRawMessage(ctx contex
 	return res
 }
 
+func (ec *executionContext) marshalOLabelsCondition2ᚖtasktrailᚋincidentᚐLabelsCondition(ctx context.Context, sel ast.SelectionSet, v *incident.LabelsCondition) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._LabelsCondition(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOLabelsConditionInput2ᚖtasktrailᚋincidentᚐLabelsCondition(ctx context.Context, v any) (*incident.LabelsCondition, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLabelsConditionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalONode2tasktrailᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Node(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPlaybook2ᚖtasktrailᚋincidentᚐPlaybook(ctx context.Context, sel ast.SelectionSet, v *incident.Playbook) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Playbook(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPlaybookStepInput2ᚕᚖtasktrailᚋincidentᚐPlaybookStepInputᚄ(ctx context.Context, v any) ([]*incident.PlaybookStepInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*incident.PlaybookStepInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPlaybookStepInput2ᚖtasktrailᚋincidentᚐPlaybookStepInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOPosition2ᚖint64(ctx context.Context, v any) (*int64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := model.UnmarshalPosition(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPosition2ᚖint64(ctx context.Context, sel ast.SelectionSet, v *int64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := model.MarshalPosition(*v)
+	return res
+}
+
+func (ec *executionContext) marshalOPropertyCondition2ᚖtasktrailᚋincidentᚐPropertyCondition(ctx context.Context, sel ast.SelectionSet, v *incident.PropertyCondition) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PropertyCondition(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPropertyConditionInput2ᚖtasktrailᚋincidentᚐPropertyCondition(ctx context.Context, v any) (*incident.PropertyCondition, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPropertyConditionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORule2ᚖtasktrailᚋincidentᚐRule(ctx context.Context, sel ast.SelectionSet, v *incident.Rule) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Rule(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORuleActionInput2ᚕᚖtasktrailᚋincidentᚐRuleActionᚄ(ctx context.Context, v any) ([]*incident.RuleAction, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*incident.RuleAction, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleActionInput2ᚖtasktrailᚋincidentᚐRuleAction(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalORuleActionKind2ᚕtasktrailᚋincidentᚐRuleActionKindᚄ(ctx context.Context, v any) ([]incident.RuleActionKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]incident.RuleActionKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleActionKind2tasktrailᚋincidentᚐRuleActionKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORuleActionKind2ᚕtasktrailᚋincidentᚐRuleActionKindᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.RuleActionKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRuleActionKind2tasktrailᚋincidentᚐRuleActionKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalORuleCondition2ᚕtasktrailᚋincidentᚐConditionᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.Condition) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRuleCondition2tasktrailᚋincidentᚐCondition(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalORuleCondition2ᚖtasktrailᚋincidentᚐCondition(ctx context.Context, sel ast.SelectionSet, v *incident.Condition) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RuleCondition(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORuleConditionInput2ᚕtasktrailᚋincidentᚐConditionᚄ(ctx context.Context, v any) ([]incident.Condition, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]incident.Condition, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleConditionInput2tasktrailᚋincidentᚐCondition(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalORuleConditionInput2ᚖtasktrailᚋincidentᚐCondition(ctx context.Context, v any) (*incident.Condition, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRuleConditionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORuleFilter2ᚖtasktrailᚋincidentᚐRuleFilter(ctx context.Context, v any) (*incident.RuleFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRuleFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORuleTrigger2ᚕtasktrailᚋincidentᚐTriggerᚄ(ctx context.Context, v any) ([]incident.Trigger, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]incident.Trigger, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleTrigger2tasktrailᚋincidentᚐTrigger(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORuleTrigger2ᚕtasktrailᚋincidentᚐTriggerᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.Trigger) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRuleTrigger2tasktrailᚋincidentᚐTrigger(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalORuleTrigger2ᚖtasktrailᚋincidentᚐTrigger(ctx context.Context, v any) (*incident.Trigger, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.Trigger(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORuleTrigger2ᚖtasktrailᚋincidentᚐTrigger(ctx context.Context, sel ast.SelectionSet, v *incident.Trigger) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) marshalOSetOwnerAction2ᚖtasktrailᚋincidentᚐSetOwnerAction(ctx context.Context, sel ast.SelectionSet, v *incident.SetOwnerAction) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetOwnerAction(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSetOwnerActionInput2ᚖtasktrailᚋincidentᚐSetOwnerAction(ctx context.Context, v any) (*incident.SetOwnerAction, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSetOwnerActionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSetStatusAction2ᚖtasktrailᚋincidentᚐSetStatusAction(ctx context.Context, sel ast.SelectionSet, v *incident.SetStatusAction) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetStatusAction(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSetStatusActionInput2ᚖtasktrailᚋincidentᚐSetStatusAction(ctx context.Context, v any) (*incident.SetStatusAction, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSetStatusActionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
@@ -17540,6 +35833,61 @@ func (ec *executionContext) marshalOTaskStatus2ᚕtasktrailᚋincidentᚐTaskSta
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOTaskTemplate2ᚖtasktrailᚋincidentᚐAddTaskAction(ctx context.Context, sel ast.SelectionSet, v *incident.AddTaskAction) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaskTemplate(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUnmetCondition2ᚖtasktrailᚋincidentᚐUnmet(ctx context.Context, sel ast.SelectionSet, v *incident.Unmet) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UnmetCondition(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOValueTest2ᚖtasktrailᚋincidentᚐValueTest(ctx context.Context, sel ast.SelectionSet, v *incident.ValueTest) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ValueTest(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOValueTestInput2ᚖtasktrailᚋincidentᚐValueTest(ctx context.Context, v any) (*incident.ValueTest, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputValueTestInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWebhook2ᚖtasktrailᚋincidentᚐWebhook(ctx context.Context, sel ast.SelectionSet, v *incident.Webhook) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Webhook(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOWebhookFailure2ᚖtasktrailᚋincidentᚐDeliveryFailure(ctx context.Context, v any) (*incident.DeliveryFailure, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.DeliveryFailure(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWebhookFailure2ᚖtasktrailᚋincidentᚐDeliveryFailure(ctx context.Context, sel ast.SelectionSet, v *incident.DeliveryFailure) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -33,6 +33,52 @@ type UpdateIncidentInput struct {
 	ClientMutationID graphql.Omittable[*string] `json:"clientMutationId,omitempty"`
 }
 
+// For updatePlaybook. What is left out stays.
+type UpdatePlaybookInput struct {
+	// The playbook.
+	ID string `json:"id"`
+	// 1 to 500 characters after trimming white space. Cannot be null.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// Markdown, at most 10,000 characters. Null or empty clears it.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// All steps anew: 1 to 100. Cannot be null.
+	Steps graphql.Omittable[[]*incident.PlaybookStepInput] `json:"steps,omitempty"`
+	// The version that the playbook is expected to have; another one refuses the change with a ConflictError. Null means any.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Why, at most 2,000 characters. Stands in the trail. Null or empty means none.
+	Reason graphql.Omittable[*string] `json:"reason,omitempty"`
+	// 1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts.
+	ClientMutationID graphql.Omittable[*string] `json:"clientMutationId,omitempty"`
+}
+
+// For updateRule. What is left out stays.
+type UpdateRuleInput struct {
+	// The rule.
+	ID string `json:"id"`
+	// 1 to 500 characters after trimming white space. Cannot be null.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// Markdown, at most 10,000 characters. Null or empty clears it.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// 1 to 1,000. Cannot be null.
+	Order graphql.Omittable[*int] `json:"order,omitempty"`
+	// Whether it can run. Cannot be null.
+	Enabled graphql.Omittable[*bool] `json:"enabled,omitempty"`
+	// From then on it does not run. Null means never.
+	ExpiresAt graphql.Omittable[*time.Time] `json:"expiresAt,omitempty"`
+	// What sets it off. Cannot be null.
+	Trigger graphql.Omittable[*incident.Trigger] `json:"trigger,omitempty"`
+	// What must hold then. Null means that it always runs.
+	Condition graphql.Omittable[*incident.Condition] `json:"condition,omitempty"`
+	// All actions anew: 1 to 20. Cannot be null.
+	Actions graphql.Omittable[[]*incident.RuleAction] `json:"actions,omitempty"`
+	// The version that the rule is expected to have; another one refuses the change with a ConflictError. Null means any.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Why, at most 2,000 characters. Stands in the trail. Null or empty means none.
+	Reason graphql.Omittable[*string] `json:"reason,omitempty"`
+	// 1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts.
+	ClientMutationID graphql.Omittable[*string] `json:"clientMutationId,omitempty"`
+}
+
 // For updateTask.
 type UpdateTaskInput struct {
 	// The task.
@@ -41,6 +87,8 @@ type UpdateTaskInput struct {
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
 	// Markdown, at most 10,000 characters, kept as given. Null or empty clears it.
 	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// The phase it belongs to, at most 100 characters. Null or empty clears it.
+	Group graphql.Omittable[*string] `json:"group,omitempty"`
 	// Whether the incident cannot be closed while it is open. Cannot be null.
 	Mandatory graphql.Omittable[*bool] `json:"mandatory,omitempty"`
 	// A known actor. Null clears it.
@@ -48,6 +96,24 @@ type UpdateTaskInput struct {
 	// When it should be done. Null clears it.
 	DueAt graphql.Omittable[*time.Time] `json:"dueAt,omitempty"`
 	// The version that the task is expected to have; another one refuses the change with a ConflictError. Null means any.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Why, at most 2,000 characters. Stands in the trail. Null or empty means none.
+	Reason graphql.Omittable[*string] `json:"reason,omitempty"`
+	// 1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts.
+	ClientMutationID graphql.Omittable[*string] `json:"clientMutationId,omitempty"`
+}
+
+// For updateWebhook. What is left out stays.
+type UpdateWebhookInput struct {
+	// The webhook.
+	ID string `json:"id"`
+	// 1 to 500 characters after trimming white space. Cannot be null.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// As in WebhookInput. Cannot be null.
+	URL graphql.Omittable[*string] `json:"url,omitempty"`
+	// Whether it can be called. Cannot be null.
+	Enabled graphql.Omittable[*bool] `json:"enabled,omitempty"`
+	// The version that the webhook is expected to have; another one refuses the change with a ConflictError. Null means any.
 	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
 	// Why, at most 2,000 characters. Stands in the trail. Null or empty means none.
 	Reason graphql.Omittable[*string] `json:"reason,omitempty"`

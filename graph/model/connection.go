@@ -17,6 +17,15 @@ type (
 	AuditEventEdge       = Edge[*audit.Event]
 	ActorConnection      = Connection[incident.Actor]
 	ActorEdge            = Edge[incident.Actor]
+	PlaybookConnection   = Connection[incident.Playbook]
+	PlaybookEdge         = Edge[incident.Playbook]
+	RuleConnection       = Connection[incident.Rule]
+	RuleEdge             = Edge[incident.Rule]
+	WebhookConnection    = Connection[incident.Webhook]
+	WebhookEdge          = Edge[incident.Webhook]
+
+	WebhookDeliveryConnection = Connection[incident.Delivery]
+	WebhookDeliveryEdge       = Edge[incident.Delivery]
 )
 
 // Connection is one page of a list in the form that Relay wants.

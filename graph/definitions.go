@@ -1,0 +1,80 @@
+package graph
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"tasktrail/incident"
+)
+
+// definitions reads all live definitions, once for an operation, when somebody
+// asks for one.
+type definitions struct {
+	service *incident.Service
+	viewer  incident.Viewer
+
+	once sync.Once
+	set  *incident.Automation
+	err  error
+}
+
+func newDefinitions(service *incident.Service, viewer incident.Viewer) *definitions {
+	return &definitions{service: service, viewer: viewer}
+}
+
+func (d *definitions) all(ctx context.Context) (*incident.Automation, error) {
+	d.once.Do(func() {
+		var reader incident.Reader
+		if reader, d.err = d.service.Read(d.viewer); d.err == nil {
+			d.set, d.err = reader.Automation(ctx)
+		}
+	})
+	return d.set, d.err
+}
+
+// playbook finds one, also a deleted one; nil when there is none.
+func (d *definitions) playbook(ctx context.Context, id string) (*incident.Playbook, error) {
+	set, err := d.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if at := slices.IndexFunc(set.Playbooks, func(p incident.Playbook) bool { return p.ID == id }); at >= 0 {
+		return &set.Playbooks[at], nil
+	}
+	return d.service.Playbook(ctx, d.viewer, id, nil)
+}
+
+// rule finds one, also a deleted one; nil when there is none.
+func (d *definitions) rule(ctx context.Context, id string) (*incident.Rule, error) {
+	set, err := d.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if at := slices.IndexFunc(set.Rules, func(r incident.Rule) bool { return r.ID == id }); at >= 0 {
+		return &set.Rules[at], nil
+	}
+	return d.service.Rule(ctx, d.viewer, id, nil)
+}
+
+// webhook finds one, also a deleted one; nil when there is none.
+func (d *definitions) webhook(ctx context.Context, id string) (*incident.Webhook, error) {
+	set, err := d.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if at := slices.IndexFunc(set.Webhooks, func(w incident.Webhook) bool { return w.ID == id }); at >= 0 {
+		return &set.Webhooks[at], nil
+	}
+	return d.service.Webhook(ctx, d.viewer, id)
+}
+
+// foundDefinitions notes definitions that belong together, and what they name.
+func (l *loaders) foundDefinitions(list []*incident.Definition) {
+	var ids, actors []string
+	for _, d := range list {
+		ids, actors = append(ids, d.ID), append(actors, d.CreatedByID, d.UpdatedByID)
+	}
+	l.taskIDs.add(ids) // histories are read by subject, whatever its kind
+	l.actorIDs.add(actors)
+}

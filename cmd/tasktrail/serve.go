@@ -88,6 +88,9 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 				return err
 			}
 		}
+		group.Go(func() error {
+			return service.RunClock(ctx, func(err error) { log.Warn().Err(err).Msg("noting overdue tasks") })
+		})
 		web := &web{log: log, metrics: metrics, store: store, drain: make(chan struct{})}
 		verify := func(token string) (incident.Viewer, error) { return key.Verify(token, time.Now()) }
 		server := &http.Server{

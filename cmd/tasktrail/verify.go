@@ -19,12 +19,13 @@ type verifyCmd struct {
 
 // verdict is the result of a verification. It is printed as JSON with --json.
 type verdict struct {
-	OK        bool   `json:"ok"`
-	Trail     string `json:"trail,omitempty"`
-	Events    int64  `json:"events"`
-	Head      string `json:"headHash,omitempty"`
-	Incidents int    `json:"incidents"`
-	Tasks     int    `json:"tasks"`
+	OK          bool   `json:"ok"`
+	Trail       string `json:"trail,omitempty"`
+	Events      int64  `json:"events"`
+	Head        string `json:"headHash,omitempty"`
+	Incidents   int    `json:"incidents"`
+	Tasks       int    `json:"tasks"`
+	Definitions int    `json:"definitions"` // playbooks, rules and webhooks
 
 	// What was found wrong first; only the last fields that apply are set.
 	Position int64  `json:"position,omitempty"`
@@ -46,7 +47,7 @@ func (c *verifyCmd) Run(ctx context.Context, out output) error {
 	bar := newProgress(out.stderr, -1, "events")
 	checked, err := store.Verify(ctx, func(position int64) { _ = bar.Set64(position) })
 	_ = bar.Finish()
-	v := verdict{OK: err == nil, Events: checked.Head.Position, Incidents: checked.Incidents, Tasks: checked.Tasks}
+	v := verdict{OK: err == nil, Events: checked.Head.Position, Incidents: checked.Incidents, Tasks: checked.Tasks, Definitions: checked.Definitions}
 	if v.Events > 0 {
 		v.Trail, v.Head = checked.Head.Trail.String(), checked.Head.Hash.String()
 	}
@@ -65,8 +66,8 @@ func (c *verifyCmd) Run(ctx context.Context, out output) error {
 			return err
 		}
 	} else if v.OK {
-		fmt.Fprintf(out.stdout, "ok: %d events, an unbroken chain; %d incidents and %d tasks are what the trail makes of them\nhead: %s\n",
-			v.Events, v.Incidents, v.Tasks, v.Head)
+		fmt.Fprintf(out.stdout, "ok: %d events, an unbroken chain; %d incidents, %d tasks and %d definitions are what the trail makes of them\nhead: %s\n",
+			v.Events, v.Incidents, v.Tasks, v.Definitions, v.Head)
 	}
 	if !v.OK {
 		return answerIsNo(fmt.Errorf("verification failed: %w", err))

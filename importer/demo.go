@@ -27,6 +27,7 @@ type DemoService interface {
 	MoveTask(context.Context, incident.Viewer, incident.MoveTaskInput) (*incident.TaskPayload, error)
 	DeleteTask(context.Context, incident.Viewer, incident.DeleteTaskInput) (*incident.TaskPayload, error)
 	RestoreTask(context.Context, incident.Viewer, incident.RestoreTaskInput) (*incident.TaskPayload, error)
+	ImportBundle(ctx context.Context, v incident.Viewer, b incident.Bundle, dryRun bool) (incident.BundleReport, error)
 }
 
 // Demo fills an empty store with a small history of made-up incidents, worked
@@ -40,6 +41,9 @@ func Demo(ctx context.Context, svc DemoService, clock *Clock) error {
 		if err := svc.Admit(ctx, p.viewer()); err != nil {
 			return fmt.Errorf("demo: admitting %s: %w", p.subject, err)
 		}
+	}
+	if err := defineDemo(ctx, svc); err != nil {
+		return err
 	}
 
 	// The stories run side by side, as in real life, so their steps are sorted

@@ -99,4 +99,4 @@ var demoStories = append([]demoStory{
 				"The new VPN exit was missing from the list of known networks. It has been added.")},
 		},
 	},
-}, openStories...)
+}, append(openStories, demoAutomated)...)

@@ -128,6 +128,13 @@ func (s *stage) RestoreTask(_ context.Context, _ incident.Viewer, in incident.Re
 	return s.on(in.Common, in.ID, true, func(t *incident.Task) { t.DeletedAt = nil; t.Version = -1 })
 }
 
+func (s *stage) ImportBundle(_ context.Context, v incident.Viewer, b incident.Bundle, _ bool) (incident.BundleReport, error) {
+	if faults := incident.CheckBundle(b); len(faults) > 0 {
+		return incident.BundleReport{}, faults
+	}
+	return incident.BundleReport{}, v.CheckDefine()
+}
+
 func TestDemo(t *testing.T) {
 	begin := time.Now().Add(-DemoSpan)
 	clock := NewClock(begin)
@@ -174,7 +181,7 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	for key, want := range map[string]int{
-		"people": 4, "incidents": 6, "NEW": 1, "ACTIVE": 3, "CLOSED": 2, "TRUE_POSITIVE": 1, "BENIGN_POSITIVE": 1,
+		"people": 4, "incidents": 7, "NEW": 2, "ACTIVE": 3, "CLOSED": 2, "TRUE_POSITIVE": 1, "BENIGN_POSITIVE": 1,
 		"deleted": 1, "restored": 1, "overdue": 1, "reopened": 2,
 	} {
 		if got[key] != want {

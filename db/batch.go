@@ -164,6 +164,7 @@ type txn struct {
 	*batch
 	key    incident.MutationKey
 	writes []write
+	own    *incident.Automation // with what this change has defined; nil: nothing
 }
 
 func (t *txn) Now() time.Time { return t.now }
@@ -233,13 +234,10 @@ func (t *txn) SaveTask(task incident.Task, e *audit.Event) {
 }
 
 func (t *txn) Automation() *incident.Automation {
-	set := t.current
-	for _, w := range t.writes {
-		if w.definition != nil {
-			set = set.With(w.definition)
-		}
+	if t.own != nil {
+		return t.own
 	}
-	return set
+	return t.current
 }
 
 func (t *txn) SavePlaybook(p incident.Playbook, e *audit.Event) {
@@ -256,6 +254,7 @@ func (t *txn) saveDefinition(d any, base incident.Definition, secret string, e *
 	if e.SubjectID != base.ID || e.SubjectVersion != int64(base.Version) {
 		panic("the event does not record this definition") // a mistake in a rule
 	}
+	t.own = t.Automation().With(d)
 	t.writes = append(t.writes, write{definition: d, secret: secret, event: e})
 }
 

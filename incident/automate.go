@@ -63,7 +63,7 @@ func (c *change) automate(tx Tx) {
 
 // consider runs a rule if its condition holds.
 func (a *automation) consider(r *Rule, o occurrence) {
-	if r.Condition.unmet(o.facts(a.tx)) != nil {
+	if !r.Condition.holds(o.facts(a.tx)) {
 		return
 	}
 	c := a.root.as(r.AutomationActor(KindAutomationRule), r.reference(), o.event)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // facts is what a condition looks at: the change that set the rule off, and
@@ -23,49 +24,53 @@ type Unmet struct {
 	Message string   // what was wanted and what was found
 }
 
-// unmet returns nil when the condition holds.
-func (c *Condition) unmet(f facts) *Unmet {
-	if c == nil {
-		return nil
+// holds reports whether a condition does. No condition always holds.
+func (c *Condition) holds(f facts) bool {
+	switch {
+	case c == nil:
+		return true
+	case c.All != nil:
+		return !slices.ContainsFunc(c.All, func(one Condition) bool { return !one.holds(f) })
+	case c.Any != nil:
+		return slices.ContainsFunc(c.Any, func(one Condition) bool { return one.holds(f) })
+	case c.Property != nil:
+		return c.Property.holds(f.value(c.Property.Property))
+	case c.Labels != nil:
+		return c.Labels.holds(f.incident.Labels)
+	case c.Changed != nil:
+		return c.Changed.unmet(f) == ""
+	case c.LabelsAdded != nil:
+		return slices.ContainsFunc(f.labelsAdded(), c.LabelsAdded.holds)
 	}
-	return c.unmetAt(f, []string{"condition"})
+	return true
 }
 
-func (c *Condition) unmetAt(f facts, path []string) *Unmet {
+// unmet tells why a condition does not hold; nil when it does.
+func (c *Condition) unmet(f facts) *Unmet {
+	if c.holds(f) {
+		return nil
+	}
+	return c.explain(f, []string{"condition"})
+}
+
+// explain is for a condition that does not hold.
+func (c *Condition) explain(f facts, path []string) *Unmet {
 	at := func(more ...string) []string { return append(slices.Clone(path), more...) }
 	switch {
 	case c.All != nil:
-		for n, one := range c.All {
-			if u := one.unmetAt(f, at("all", strconv.Itoa(n))); u != nil {
-				return u
-			}
-		}
-		return nil
+		n := slices.IndexFunc(c.All, func(one Condition) bool { return !one.holds(f) })
+		return c.All[n].explain(f, at("all", strconv.Itoa(n)))
 	case c.Any != nil:
-		for n, one := range c.Any {
-			if one.unmetAt(f, at("any", strconv.Itoa(n))) == nil {
-				return nil
-			}
-		}
 		return &Unmet{at("any"), fmt.Sprintf("none of its %d conditions holds", len(c.Any))}
 	case c.Property != nil:
-		if value := f.value(c.Property.Property); !c.Property.holds(value) {
-			return &Unmet{at("property"), fmt.Sprintf("%s is %q, not %s", c.Property.Property, value, c.Property.ValueTest)}
-		}
+		p := c.Property
+		return &Unmet{at("property"), fmt.Sprintf("%s is %q, not %s", p.Property, f.value(p.Property), p.ValueTest)}
 	case c.Labels != nil:
-		if !c.Labels.holds(f.incident.Labels) {
-			return &Unmet{at("labels"), fmt.Sprintf("the labels are %q, not %s %s", f.incident.Labels, c.Labels.Match, c.Labels.ValueTest)}
-		}
+		return &Unmet{at("labels"), fmt.Sprintf("the labels are %q, not %s %s", f.incident.Labels, c.Labels.Match, c.Labels.ValueTest)}
 	case c.Changed != nil:
-		if u := c.Changed.unmet(f); u != "" {
-			return &Unmet{at("changed"), u}
-		}
-	case c.LabelsAdded != nil:
-		if !slices.ContainsFunc(f.labelsAdded(), c.LabelsAdded.holds) {
-			return &Unmet{at("labelsAdded"), fmt.Sprintf("the labels added are %q, none is %s", f.labelsAdded(), *c.LabelsAdded)}
-		}
+		return &Unmet{at("changed"), c.Changed.unmet(f)}
 	}
-	return nil
+	return &Unmet{at("labelsAdded"), fmt.Sprintf("the labels added are %q, none is %s", f.labelsAdded(), *c.LabelsAdded)}
 }
 
 func (c *LabelsCondition) holds(labels []string) bool {
@@ -192,12 +197,18 @@ func (t ValueTest) String() string { return fmt.Sprintf("%s %q", t.Operator, t.V
 
 // foldCase maps text that differs only in case to the same text, by Unicode's
 // simple case folding: ToLower leaves both ς and σ.
-func foldCase(s string) string {
-	return strings.Map(func(r rune) rune {
-		least := r
-		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-			least = min(least, f)
-		}
-		return least
-	}, s)
+func foldCase(s string) string { return strings.Map(foldRune, s) }
+
+func foldRune(r rune) rune {
+	switch {
+	case 'a' <= r && r <= 'z':
+		return r - 'a' + 'A'
+	case r < utf8.RuneSelf:
+		return r
+	}
+	least := r
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		least = min(least, f)
+	}
+	return least
 }

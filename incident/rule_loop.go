@@ -69,6 +69,9 @@ func (e effect) setsOff(r *Rule) bool {
 // the rules; no names: there is no loop. Texts that conditions of several rules
 // ask for are not compared with each other.
 func findLoop(rules []Rule, r *Rule) (action int, through []string) {
+	if r.Trigger != OnIncidentUpdated || !r.Enabled {
+		return 0, nil // nothing that a rule does sets it off
+	}
 	all := []Rule{*r}
 	for _, o := range rules {
 		if o.ID != r.ID && o.Trigger == OnIncidentUpdated && o.Enabled {

@@ -16,9 +16,12 @@ const (
 )
 
 // hint asks for a hint to be sent soon.
-func (s *Store) hint() {
+func (s *Store) hint() { poke(s.hints) }
+
+// poke wakes who waits on c, which holds one, now or when it next waits.
+func poke(c chan<- struct{}) {
 	select {
-	case s.hints <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

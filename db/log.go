@@ -104,12 +104,7 @@ func (t *tail) committed(events []*audit.Event) {
 }
 
 // look asks the tailer to look at the table now.
-func (t *tail) look() {
-	select {
-	case t.nudge <- struct{}{}:
-	default:
-	}
-}
+func (t *tail) look() { poke(t.nudge) }
 
 // append adds events that directly follow head. mu is held.
 func (t *tail) append(events []*audit.Event) {

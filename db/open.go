@@ -46,6 +46,7 @@ type Store struct {
 	queue   chan *request
 	stopped chan struct{}
 	hints   chan struct{}
+	outbox  chan struct{} // poked when this process has stored deliveries
 	tail    *tail
 }
 
@@ -67,6 +68,7 @@ func Open(ctx context.Context, rawURL string, o Options) (*Store, error) {
 	s := &Store{
 		url: u, now: o.Now, maxBatch: o.MaxBatch, noHints: o.NoHints, log: o.Log,
 		queue: make(chan *request, 4*defaultBatch), stopped: make(chan struct{}), hints: make(chan struct{}, 1),
+		outbox: make(chan struct{}, 1),
 	}
 	if s.now == nil {
 		s.now = time.Now

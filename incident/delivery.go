@@ -1,6 +1,9 @@
 package incident
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // DeliveryState is where the delivery of a webhook call stands.
 type DeliveryState string
@@ -24,6 +27,27 @@ type Delivery struct {
 	NextAttemptAt *time.Time // while it is pending
 	Attempts      []DeliveryAttempt
 }
+
+// DueDelivery is a pending delivery whose next attempt is due, without its
+// attempts, and what it takes to send it.
+type DueDelivery struct {
+	Delivery
+	Attempted int    // attempts that are recorded
+	URL       string // of the webhook, as it is now
+	Secret    string // whsec_…, as it is now
+	Enabled   bool   // false also once the webhook is deleted
+}
+
+// DeliveryOutcome is what becomes of a delivery by an attempt.
+type DeliveryOutcome struct {
+	Attempt       DeliveryAttempt
+	State         DeliveryState
+	NextAttemptAt *time.Time // set when State is PENDING, and only then
+}
+
+// ErrLeaseLost refuses the record of an attempt whose claim no longer stands:
+// it ran out, and the attempt is another's now.
+var ErrLeaseLost = errors.New("the claim of the delivery has run out")
 
 // DeliveryAttempt is one try to deliver. Exactly one of status and failure is
 // set.

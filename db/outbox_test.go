@@ -161,8 +161,8 @@ func TestRecordIsWhole(t *testing.T) {
 		}
 		neither := outcome(1, incident.DeliveryDelivered, nil)
 		neither.Attempt.StatusCode = nil
-		if err := s.RecordAttempt(t.Context(), d, neither); err == nil || strings.Contains(err.Error(), "whd_1") {
-			t.Errorf("an attempt with neither status nor failure: got %v, want an error without values", err)
+		if err := s.RecordAttempt(t.Context(), d, neither); err == nil || !strings.Contains(err.Error(), ": SQLSTATE 23514") && !strings.HasSuffix(err.Error(), ": SQLite code 275") {
+			t.Errorf("an attempt with neither status nor failure: got %v, want the code of the database alone", err)
 		}
 		if after := stored(); after != before {
 			t.Errorf("stored is %s, was %s", after, before)

@@ -43,6 +43,9 @@ func TestAnswers(t *testing.T) {
 			conn, _, err := http.NewResponseController(w).Hijack()
 			if err == nil {
 				_, _ = io.WriteString(conn, text)
+				if strings.HasPrefix(text, "HTTP/1.1 101") {
+					_, _ = io.Copy(io.Discard, conn) // until the caller goes
+				}
 				_ = conn.Close()
 			}
 		}

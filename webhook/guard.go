@@ -57,11 +57,11 @@ func (g guard) check(address string, https bool) error {
 		return errForbidden
 	}
 	ip := to.Addr()
-	contains := func(p netip.Prefix) bool { return p.Contains(ip) } // never one with a zone
+	contains := func(p netip.Prefix) bool { return p.Contains(ip) } // false for any address with a zone
 	switch {
 	case slices.ContainsFunc(g.allowed, contains):
 		return nil
-	case ip.Zone() != "", ip.Is4In6(), ip.Is6() && !globalUnicast.Contains(ip), slices.ContainsFunc(notPublic, contains):
+	case ip.Is6() && !globalUnicast.Contains(ip), slices.ContainsFunc(notPublic, contains):
 		return errForbidden
 	case !https || to.Port() != 443:
 		return errForbidden

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -42,15 +43,24 @@ type outbox struct {
 
 func (o *outbox) DeliveryStored() <-chan struct{} { return o.news }
 
-// refusing is an outbox that does not take the first record.
+// refusing is an outbox that fails at first.
 type refusing struct {
 	*outbox
-	err error
+	record error // what the first record gets
+	reads  int   // how many reads fail
+}
+
+func (o *refusing) DueDeliveries(ctx context.Context, now time.Time, except []string, limit int) ([]incident.DueDelivery, error) {
+	if o.reads > 0 {
+		o.reads--
+		return nil, errors.New("away")
+	}
+	return o.outbox.DueDeliveries(ctx, now, except, limit)
 }
 
 func (o *refusing) RecordAttempt(ctx context.Context, d incident.DueDelivery, out incident.DeliveryOutcome) error {
-	if err := o.err; err != nil {
-		o.err = nil
+	if err := o.record; err != nil {
+		o.record = nil
 		return err
 	}
 	return o.outbox.RecordAttempt(ctx, d, out)
@@ -193,7 +203,7 @@ func newSecret() string {
 func statuses(d incident.Delivery) []string {
 	out := []string{}
 	for n, a := range d.Attempts {
-		text := fmt.Sprint(n+1 == a.Number)
+		text := "neither or both"
 		switch {
 		case a.StatusCode != nil && a.Failure == nil:
 			text = fmt.Sprint(*a.StatusCode)

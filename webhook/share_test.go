@@ -223,8 +223,7 @@ func TestNotRecorded(t *testing.T) {
 	for name, lost := range map[string]error{"lease lost": incident.ErrLeaseLost, "database away": errors.New("away")} {
 		t.Run(name, func(t *testing.T) {
 			r, hook := newRig(t, dbtest.SQLite(t)), newReceiver(t, false, 200)
-			refuse := &refusing{outbox: r.outbox, err: lost}
-			r.sender.outbox = refuse
+			r.sender.outbox = &refusing{outbox: r.outbox, record: lost}
 			r.webhook("whk_1", hook.URL)
 			r.deliver("whk_1", "whd_1")
 			r.run()
@@ -246,6 +245,28 @@ func TestNotRecorded(t *testing.T) {
 				t.Errorf("logged: %s", text)
 			}
 		})
+	}
+}
+
+// What becomes due is found by looking alone, and also after the database was
+// away, which is said once.
+func TestLooksByItself(t *testing.T) {
+	r, hook := newRig(t, dbtest.SQLite(t)), newReceiver(t, false, 500)
+	r.webhook("whk_1", hook.URL)
+	r.deliver("whk_1", "whd_1")
+	r.sender.outbox = &refusing{outbox: r.outbox, reads: 5}
+	r.sender.poll = time.Millisecond
+	r.run()
+	<-r.outcomes
+	r.clock.advance(time.Minute)
+	<-r.outcomes
+	r.stop()
+	text := r.log.String()
+	if strings.Count(text, "cannot read the outbox") != 1 || strings.Count(text, "reading the outbox of webhook calls again") != 1 {
+		t.Errorf("logged: %s", text)
+	}
+	if n := len(hook.got()); n != 2 {
+		t.Errorf("%d calls, want 2", n)
 	}
 }
 

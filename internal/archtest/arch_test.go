@@ -22,6 +22,7 @@ const (
 	auth     = module + "/auth"
 	graph    = module + "/graph"
 	importer = module + "/importer"
+	webhook  = module + "/webhook"
 	incident = module + "/incident"
 	audit    = module + "/audit"
 
@@ -40,12 +41,13 @@ var rules = []struct {
 	bans     []string
 	deep     bool
 }{
-	{audit, []string{cmd, db, auth, graph, importer, incident, bun, gqlgen, sql, http}, true},
-	{incident, []string{cmd, db, auth, graph, importer, bun, gqlgen, sql, http}, true},
-	{importer, []string{cmd, db, auth, graph, bun, gqlgen, sql, http}, true},
-	{db, []string{cmd, graph, gqlgen, http}, false},
-	{auth, []string{cmd, graph, db, bun}, false},
-	{graph, []string{cmd, db, bun}, false},
+	{audit, []string{cmd, db, auth, graph, importer, webhook, incident, bun, gqlgen, sql, http}, true},
+	{incident, []string{cmd, db, auth, graph, importer, webhook, bun, gqlgen, sql, http}, true},
+	{importer, []string{cmd, db, auth, graph, webhook, bun, gqlgen, sql, http}, true},
+	{webhook, []string{cmd, db, auth, graph, importer, bun, gqlgen, sql}, true},
+	{db, []string{cmd, graph, webhook, gqlgen, http}, false},
+	{auth, []string{cmd, graph, db, webhook, bun}, false},
+	{graph, []string{cmd, db, webhook, bun}, false},
 	{cmd, []string{bun}, false}, // so that db alone imports it
 }
 
@@ -160,12 +162,13 @@ func watch(t *testing.T, root string) {
 func TestBreachesAreFound(t *testing.T) {
 	const pgdriver = bun + "/driver/pgdriver"
 	good := map[string][]string{
-		cmd + "/tasktrail":   {auth, db, graph, importer, incident, audit, http},
+		cmd + "/tasktrail":   {auth, db, graph, importer, webhook, incident, audit, http},
 		graph:                {auth, incident, audit, gqlgen, http, graph + "/generated"},
 		graph + "/generated": {gqlgen, incident},
 		auth:                 {incident, http},
 		db:                   {incident, audit, bun, pgdriver, sql},
 		importer:             {incident},
+		webhook:              {incident, http},
 		incident:             {audit, "github.com/google/uuid"},
 		audit:                {"crypto/sha256"},
 
@@ -191,6 +194,11 @@ func TestBreachesAreFound(t *testing.T) {
 		{"incident uses gqlgen", incident, gqlgen + "/graphql", incident + ": " + gqlgen + "/graphql"},
 		{"incident uses bun through another of ours", audit, bun, incident + ": " + bun},
 		{"the importer writes past the service", importer, db, importer + ": " + db},
+		{"the sender of webhooks reads the database", webhook, db, webhook + ": " + db},
+		{"the sender of webhooks uses SQL", webhook, sql, webhook + ": " + sql},
+		{"a rule sends", incident, webhook, incident + ": " + webhook},
+		{"a change sends while its transaction is open", db, webhook, db + ": " + webhook},
+		{"a resolver sends", graph, webhook, graph + ": " + webhook},
 		{"db uses HTTP", db, http, db + ": " + http},
 		{"db uses the API", db, graph + "/generated", db + ": " + graph + "/generated"},
 		{"auth reads the database", auth, db, auth + ": " + db},

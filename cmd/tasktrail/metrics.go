@@ -22,6 +22,7 @@ type metrics struct {
 	streams    prometheus.Gauge
 	statements *prometheus.HistogramVec
 	failed     *prometheus.CounterVec
+	webhooks   *prometheus.HistogramVec
 }
 
 func newMetrics() *metrics {
@@ -40,8 +41,11 @@ func newMetrics() *metrics {
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tasktrail_statements_failed_total", Help: "SQL statements that failed, by their first word.",
 		}, []string{"operation"}),
+		webhooks: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tasktrail_webhook_attempt_seconds", Help: "Attempts to call webhooks by what came of them.", Buckets: prometheus.DefBuckets,
+		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.streams, m.statements, m.failed,
+	m.registry.MustRegister(m.requests, m.streams, m.statements, m.failed, m.webhooks,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -78,4 +82,9 @@ func (m *metrics) statement(_ context.Context, operation string, took time.Durat
 	if failed {
 		m.failed.WithLabelValues(operation).Inc()
 	}
+}
+
+// webhook counts one attempt to call a webhook.
+func (m *metrics) webhook(outcome string, took time.Duration) {
+	m.webhooks.WithLabelValues(outcome).Observe(took.Seconds())
 }

@@ -8,6 +8,7 @@ import (
 	stdlog "log"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -18,6 +19,7 @@ import (
 	"tasktrail/graph"
 	"tasktrail/importer"
 	"tasktrail/incident"
+	"tasktrail/webhook"
 )
 
 type serveCmd struct {
@@ -28,6 +30,8 @@ type serveCmd struct {
 	Demo     bool   `help:"Fill an empty database with made-up incidents and their history."`
 	TLSCert  string `name:"tls-cert" placeholder:"FILE" help:"Serve HTTPS with this certificate chain, PEM."`
 	TLSKey   string `name:"tls-key" placeholder:"FILE" help:"The private key of the certificate, PEM."`
+
+	WebhookAllow []netip.Prefix `placeholder:"CIDR,…" help:"Networks that webhooks may call besides public addresses, on any port and without TLS, such as 10.1.0.0/16."`
 }
 
 // stopTimeout is how long requests may take to end once the server is told to
@@ -91,6 +95,8 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		group.Go(func() error {
 			return service.RunClock(ctx, func(err error) { log.Warn().Err(err).Msg("noting overdue tasks") })
 		})
+		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
+		group.Go(func() error { return sender.Run(ctx) })
 		web := &web{log: log, metrics: metrics, store: store, drain: make(chan struct{})}
 		verify := func(token string) (incident.Viewer, error) { return key.Verify(token, time.Now()) }
 		server := &http.Server{

@@ -31,7 +31,7 @@ type serveCmd struct {
 	TLSCert  string `name:"tls-cert" placeholder:"FILE" help:"Serve HTTPS with this certificate chain, PEM."`
 	TLSKey   string `name:"tls-key" placeholder:"FILE" help:"The private key of the certificate, PEM."`
 
-	WebhookAllow []netip.Prefix `placeholder:"CIDR,…" help:"Networks that webhooks may call besides public addresses, on any port and without TLS, such as 10.1.0.0/16."`
+	WebhookAllow []netip.Prefix `placeholder:"CIDR" help:"Networks that webhooks may call besides public addresses, on any port and without TLS, such as 10.1.0.0/16."`
 }
 
 // stopTimeout is how long requests may take to end once the server is told to

@@ -119,15 +119,19 @@ func TestTimeout(t *testing.T) {
 	t.Cleanup(func() { _ = mute.Close() })
 	held, dripping := serve(t, false, hold), serve(t, false, drip)
 	t.Cleanup(func() { close(over) })
-	tests := []struct{ name, url, want string }{
-		{"no answer", held.URL, "0 TIMEOUT"},
-		{"no handshake", "https://" + mute.Addr().String(), "0 TIMEOUT"},
-		{"a body without end", dripping.URL, "200 "},
+	tests := []struct {
+		name, url string
+		limit     time.Duration
+		want      string
+	}{
+		{"no answer", held.URL, 50 * time.Millisecond, "0 TIMEOUT"},
+		{"no handshake", "https://" + mute.Addr().String(), 50 * time.Millisecond, "0 TIMEOUT"},
+		{"a body without end", dripping.URL, 2 * time.Second, "200 "}, // enough for its headers on a busy machine
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := labCaller()
-			c.timeout = 50 * time.Millisecond
+			c.timeout = test.limit
 			a := try(t, c, test.url)
 			if got := fmt.Sprint(a.status, " ", a.failure); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)

@@ -43,12 +43,11 @@ func TestKilledBeforeTheRecord(t *testing.T) {
 		process := exec.Command(os.Args[0])
 		process.Env = append(os.Environ(), childURL+"="+url)
 		process.Stdout, process.Stderr = os.Stderr, os.Stderr
-		ids, gone, kill := make(chan string, 10), make(chan struct{}), true
+		ids, gone, victim := make(chan string, 10), make(chan struct{}), make(chan *os.Process, 1)
 		hook := serve(t, false, func(w http.ResponseWriter, req *http.Request) {
 			ids <- req.Header.Get("Webhook-Id")
-			if kill {
-				kill = false
-				_ = process.Process.Kill()
+			if p, ok := <-victim; ok { // the first time
+				_ = p.Kill()
 				<-gone
 			}
 		})
@@ -57,6 +56,8 @@ func TestKilledBeforeTheRecord(t *testing.T) {
 		if err := process.Start(); err != nil {
 			t.Fatal(err)
 		}
+		victim <- process.Process
+		close(victim)
 		_ = process.Wait()
 		close(gone)
 		first := <-ids

@@ -18,7 +18,7 @@ import (
 
 // Two servers on one database share what is due: each attempt is made once.
 func TestTwoSenders(t *testing.T) {
-	const hooks, calls = 5, 40
+	const hooks, calls = 5, 20
 	dbtest.Each(t, func(t *testing.T, url string) {
 		r := newRig(t, url)
 		// The second server reads through a store of its own and has its own

@@ -252,7 +252,7 @@ func addsMandatory(title string) incident.RuleAction {
 	return a
 }
 
-func adds(labels ...string) incident.RuleAction { return incident.RuleAction{AddLabels: labels} }
+func adds(labels ...string) incident.RuleAction    { return incident.RuleAction{AddLabels: labels} }
 func removes(labels ...string) incident.RuleAction { return incident.RuleAction{RemoveLabels: labels} }
 
 func rates(s incident.IncidentSeverity) incident.RuleAction {

@@ -86,11 +86,7 @@ func TestLoops(t *testing.T) {
 	if _, through := findLoop(loop, &fixed); through != nil {
 		t.Errorf("the corrected rule got %q", through)
 	}
-	message := fixed.refers(&replayTx{set: &Automation{Rules: loop}}, "", false)
-	if message != nil {
-		t.Errorf("the corrected rule: %v", message)
-	}
-	err := loop[1].refers(&replayTx{set: &Automation{Rules: loop[:1]}}, "rule.", false)
+	err := loop[1].ends(&Automation{Rules: loop[:1]}, "rule.")
 	if errs, _ := refused(err); len(errs) != 1 || !slices.Equal(errs[0].(*ValidationError).Path, []string{"input", "rule", "actions", "0"}) ||
 		!strings.Contains(errs[0].Error(), `"b", "a"`) {
 		t.Errorf("got %v", err)

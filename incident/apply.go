@@ -48,9 +48,6 @@ func (c *change) applyPlaybook(tx Tx, incidentID string, p *Playbook, again bool
 // missing leaves out what is on the list already, unless again, and refuses
 // more than an incident may have.
 func missing(tx Tx, incidentID string, wanted []templated, again bool) ([]templated, error) {
-	if err := openIncident(tx, incidentID, "incidentId"); err != nil {
-		return nil, err
-	}
 	list := tx.TaskList(incidentID)
 	if !again {
 		type from struct{ id, key string }
@@ -61,6 +58,12 @@ func missing(tx Tx, incidentID string, wanted []templated, again bool) ([]templa
 			}
 		}
 		wanted = slices.DeleteFunc(slices.Clone(wanted), func(w templated) bool { return there[from{*w.origin.ID, *w.origin.Key}] })
+	}
+	if len(wanted) == 0 {
+		return nil, nil // also when the incident is closed: there is nothing to tell
+	}
+	if err := openIncident(tx, incidentID, "incidentId"); err != nil {
+		return nil, err
 	}
 	if live := liveTasks(list); live+len(wanted) > MaxTasks {
 		return nil, refuse("incidentId", "the incident has %d tasks and would get %d more; %d is the limit", live, len(wanted), MaxTasks)

@@ -2,7 +2,6 @@ package incident
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -51,18 +50,15 @@ func (c *change) carryOut(tx Tx, set *Automation, r *Rule, n int, o occurrence) 
 }
 
 // taskKey is the lasting name of the task that action n of a rule adds: its
-// title, with a number when an earlier action adds one of the same title.
-func taskKey(r *Rule, n int) string {
-	title, same := r.Actions[n].AddTask.Title, 1
-	for _, a := range r.Actions[:n] {
-		if a.AddTask != nil && a.AddTask.Title == title {
-			same++
+// title, with a number when an earlier action's has that name.
+func taskKey(r *Rule, n int) (key string) {
+	taken := map[string]bool{}
+	for _, a := range r.Actions[:n+1] {
+		if a.AddTask != nil {
+			key = freeKey(a.AddTask.Title, taken)
 		}
 	}
-	if same == 1 {
-		return title
-	}
-	return fmt.Sprintf("%s (%d)", title, same)
+	return key
 }
 
 func (c *change) setIncident(tx Tx, id string, action audit.Action, set func(*Incident) error) error {

@@ -93,10 +93,11 @@ func (c *checker) changed(at string, in Condition, on Trigger) {
 		c.fail(part+".property", "property must be one of %v", changeableProperties)
 		return
 	}
-	for name, test := range map[string]*ValueTest{"from": in.Changed.From, "to": in.Changed.To} {
-		if test != nil {
-			c.valueTest(part+"."+name, *test, in.Changed.Property, MaxTitle)
-		}
+	if from := in.Changed.From; from != nil {
+		c.valueTest(part+".from", *from, in.Changed.Property, MaxTitle)
+	}
+	if to := in.Changed.To; to != nil {
+		c.valueTest(part+".to", *to, in.Changed.Property, MaxTitle)
 	}
 }
 

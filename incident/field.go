@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"tasktrail/audit"
@@ -133,6 +134,9 @@ func apply[T any](fields []field[T], thing *T, created bool, changes []audit.Cha
 			if has := toJSON(f.ptr(thing)); !created && !bytes.Equal(has, c.From) {
 				return fmt.Errorf("field %s changes from %s but was %s", c.Field, c.From, has)
 			}
+			// JSON is read into what is there already: into the value before, which
+			// copies of the thing share.
+			reflect.ValueOf(f.ptr(thing)).Elem().SetZero()
 			if err := json.Unmarshal(c.To, f.ptr(thing)); err != nil {
 				return fmt.Errorf("field %s: %w", c.Field, err)
 			}

@@ -23,6 +23,10 @@ func stored(name string, v any) any {
 		return strings.TrimSpace(v.(string))
 	case "description", "classificationComment":
 		return orNull(v)
+	case "group":
+		if s, ok := v.(string); ok {
+			return orNull(strings.TrimSpace(s))
+		}
 	case "labels":
 		out := []string{}
 		given, _ := v.([]string)
@@ -92,7 +96,7 @@ func (m *model) changeTask(w wish, f facts, x *thing, after, extra fields) {
 		after.set("mandatory", false)
 		after.set("reopenCount", 0)
 		after.set("origin", incident.TaskOrigin{Kind: by.Kind, Name: by.Name, ID: &by.ID})
-		take(w, after, "title", "description", "mandatory", "assigneeId", "dueAt")
+		take(w, after, "title", "description", "mandatory", "assigneeId", "dueAt", "group")
 		rank, given := w.args["rank"].(int)
 		if !given {
 			rank = len(x.incident.tasks) + 1
@@ -101,7 +105,7 @@ func (m *model) changeTask(w wish, f facts, x *thing, after, extra fields) {
 		extra["rank"] = became(nil, x.rank())
 		m.tasks = append(m.tasks, x)
 	case "updateTask":
-		take(w, after, "title", "description", "mandatory", "assigneeId", "dueAt")
+		take(w, after, "title", "description", "mandatory", "assigneeId", "dueAt", "group")
 	case "startTask":
 		after.set("status", incident.TaskInProgress)
 	case "completeTask":

@@ -118,12 +118,13 @@ func (p *play) carryOut(w wish) (outcome, facts, error) {
 		return ofTask(s.AddTask(ctx, v, incident.AddTaskInput{
 			Common: common, IncidentID: id, Title: must[string](w, "title"), Description: plain[string](w, "description"),
 			Mandatory: plain[bool](w, "mandatory"), AssigneeID: plain[string](w, "assigneeId"), DueAt: plain[time.Time](w, "dueAt"),
-			Rank: plain[int](w, "rank"),
+			Group: plain[string](w, "group"), Rank: plain[int](w, "rank"),
 		}))
 	case "updateTask":
 		return ofTask(s.UpdateTask(ctx, v, incident.UpdateTaskInput{
 			Common: common, ID: id, Title: given[string](w, "title"), Description: given[string](w, "description"),
 			Mandatory: given[bool](w, "mandatory"), AssigneeID: given[string](w, "assigneeId"), DueAt: given[time.Time](w, "dueAt"),
+			Group: given[string](w, "group"),
 		}))
 	case "startTask":
 		return ofTask(s.StartTask(ctx, v, incident.StartTaskInput{Common: common, ID: id}))

@@ -38,18 +38,24 @@ func (c *checker) steps(at string, in []PlaybookStepInput) []PlaybookStep {
 		given[steps[n].Key] = true
 	}
 	for n := range steps {
-		for same := 1; in[n].Key == nil; same++ {
-			key := steps[n].Title
-			if same > 1 {
-				key = fmt.Sprintf("%s (%d)", key, same)
-			}
-			if !given[key] {
-				steps[n].Key, given[key] = key, true
-				break
-			}
+		if in[n].Key == nil {
+			steps[n].Key = freeKey(steps[n].Title, given)
 		}
 	}
 	return steps
+}
+
+// freeKey returns the title, with a number where that is taken, and takes it.
+// It stays within the limit of a key that is given.
+func freeKey(title string, taken map[string]bool) string {
+	key := title
+	for same := 2; taken[key]; same++ {
+		number := fmt.Sprintf(" (%d)", same)
+		letters := []rune(title)
+		key = string(letters[:min(len(letters), MaxStepKey-len(number))]) + number
+	}
+	taken[key] = true
+	return key
 }
 
 // template checks what automation will make a task of.

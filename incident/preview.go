@@ -61,6 +61,9 @@ func (s *Service) PreviewRule(ctx context.Context, v Viewer, in RuleInput, incid
 	if err == nil {
 		err = rule.refers(&replayTx{set: set}, "rule.", false)
 	}
+	if err == nil {
+		err = rule.ends(set, "rule.")
+	}
 	if out.Errors, err = refused(err); err != nil || len(out.Errors) > 0 {
 		return out, err
 	}

@@ -38,9 +38,8 @@ func (p *Playbook) refers(tx Tx, at string) error {
 	return nil
 }
 
-// refers refuses actions that name what there is not, and a rule that would
-// run without end. Without actors, those that are named have been looked for
-// before: they are never deleted.
+// refers refuses actions that name what there is not. Without actors, those
+// that are named have been looked for before: they are never deleted.
 func (r *Rule) refers(tx Tx, at string, actors bool) error {
 	set := tx.Automation()
 	for n, a := range r.Actions {
@@ -60,6 +59,11 @@ func (r *Rule) refers(tx Tx, at string, actors bool) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// ends refuses a rule that would run without end beside those of the set.
+func (r *Rule) ends(set *Automation, at string) error {
 	if n, through := findLoop(set.Rules, r); len(through) > 0 {
 		return refuse(fmt.Sprintf("%sactions.%d", at, n),
 			"the rule would run without end: what it does sets off %s, which set it back in turn; let one of them run only for changes that no rule made (ACTOR_KIND)",

@@ -20,6 +20,7 @@ type entrance struct {
 var (
 	everyone  = []incident.Role{incident.RoleReader, incident.RoleResponder, incident.RoleContributor, incident.RoleAuditor, incident.RoleAdmin}
 	changers  = []incident.Role{incident.RoleResponder, incident.RoleContributor, incident.RoleAdmin}
+	definers  = []incident.Role{incident.RoleContributor, incident.RoleAdmin}
 	entrances = map[string]entrance{
 		"Now":   {nil, func(_ context.Context, s *svc, _ who) error { s.Now(); return nil }},
 		"Admit": {everyone, func(ctx context.Context, s *svc, v who) error { return s.Admit(ctx, v) }},
@@ -29,8 +30,102 @@ var (
 			_, err := s.Follow(ctx, v, nil, nil, true)
 			return err
 		}},
+
+		"NoteOverdue": {nil, func(ctx context.Context, s *svc, _ who) error { _, err := s.NoteOverdue(ctx); return err }},
+		"RunClock": {nil, func(ctx context.Context, s *svc, _ who) error {
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			return s.RunClock(ctx, func(error) {})
+		}},
+		"Playbook": {everyone, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.Playbook(ctx, v, "pbk_none", nil)
+			return err
+		}},
+		"Rule":    {everyone, func(ctx context.Context, s *svc, v who) error { _, err := s.Rule(ctx, v, "rul_none", nil); return err }},
+		"Webhook": {everyone, func(ctx context.Context, s *svc, v who) error { _, err := s.Webhook(ctx, v, "whk_none"); return err }},
+		"RulesFor": {everyone, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.RulesFor(ctx, v, "inc_none")
+			return butInput(err)
+		}},
+		"PreviewRule": {everyone, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.PreviewRule(ctx, v, incident.RuleInput{}, nil, nil)
+			return err
+		}},
+		"ExportBundle": {everyone, func(ctx context.Context, s *svc, v who) error { _, err := s.ExportBundle(ctx, v); return err }},
+		"ImportBundle": {definers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.ImportBundle(ctx, v, incident.Bundle{}, false)
+			return err
+		}},
+		"CreatePlaybook": {definers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.CreatePlaybook(ctx, v, incident.CreatePlaybookInput{Playbook: incident.PlaybookInput{
+				Name: v.Actor.Name, Steps: []incident.PlaybookStepInput{{Title: "t"}},
+			}})
+			return err
+		}},
+		"UpdatePlaybook": {definers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.UpdatePlaybook(ctx, v, incident.UpdatePlaybookInput{ID: "pbk_none"})
+			return err
+		}},
+		"DeletePlaybook": {definers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.DeletePlaybook(ctx, v, incident.DeleteDefinitionInput{ID: "pbk_none"})
+			return err
+		}},
+		"CreateRule": {definers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.CreateRule(ctx, v, incident.CreateRuleInput{Rule: incident.RuleInput{
+				Name: v.Actor.Name, Trigger: incident.OnTaskOverdue, Actions: []incident.RuleAction{{AddLabels: []string{"l"}}},
+			}})
+			return err
+		}},
+		"UpdateRule": {definers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.UpdateRule(ctx, v, incident.UpdateRuleInput{ID: "rul_none"})
+			return err
+		}},
+		"DeleteRule": {definers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.DeleteRule(ctx, v, incident.DeleteDefinitionInput{ID: "rul_none"})
+			return err
+		}},
+		"CreateWebhook": {definers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.CreateWebhook(ctx, v, incident.CreateWebhookInput{Webhook: incident.WebhookInput{Name: v.Actor.Name, URL: "https://example.com/"}})
+			return err
+		}},
+		"UpdateWebhook": {definers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.UpdateWebhook(ctx, v, incident.UpdateWebhookInput{ID: "whk_none"})
+			return err
+		}},
+		"RotateWebhookSecret": {definers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.RotateWebhookSecret(ctx, v, incident.RotateWebhookSecretInput{ID: "whk_none"})
+			return err
+		}},
+		"DeleteWebhook": {definers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.DeleteWebhook(ctx, v, incident.DeleteDefinitionInput{ID: "whk_none"})
+			return err
+		}},
+		"ApplyPlaybook": {changers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.ApplyPlaybook(ctx, v, incident.ApplyPlaybookInput{IncidentID: "inc_none", PlaybookID: "pbk_none"})
+			return err
+		}},
+		"AddTasks": {changers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.AddTasks(ctx, v, incident.AddTasksInput{IncidentID: "inc_none", Tasks: []incident.NewTaskInput{{Title: "t"}}})
+			return err
+		}},
+		"AssignTasks": {changers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.AssignTasks(ctx, v, incident.AssignTasksInput{IDs: []string{"tsk_none"}})
+			return err
+		}},
+		"CompleteTasks": {changers, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.CompleteTasks(ctx, v, incident.CompleteTasksInput{IDs: []string{"tsk_none"}})
+			return err
+		}},
 	}
 )
+
+// butInput lets pass what is said to those who may.
+func butInput(err error) error {
+	if _, ok := errors.AsType[*incident.InputError](err); ok {
+		return nil
+	}
+	return err
+}
 
 // Every method of the service, with every role and with none, lets in whom the
 // API says and nobody else; whoever is turned away leaves no trace.

@@ -63,11 +63,19 @@ func (e effect) setsOff(r *Rule) bool {
 	return broken == ""
 }
 
+// link is an effect by which one rule can set off another, by their places in
+// a list.
+type link struct {
+	from, to int
+	effect
+}
+
 // findLoop looks for rules that would set each other off without end: r and
-// rules that lead back to it, which between them give one thing two values in
-// turn. It returns the number of an action of r that takes part and the names of
-// the rules; no names: there is no loop. Texts that conditions of several rules
-// ask for are not compared with each other.
+// rules that lead back to it. A value that is set once and stays sets nothing
+// off again, so each link counts only if one of these rules also sets another
+// value. It returns the number of an action of r that takes part and the names
+// of the rules; no names: there is no loop. Texts that conditions of several
+// rules ask for are not compared with each other.
 func findLoop(rules []Rule, r *Rule) (action int, through []string) {
 	if r.Trigger != OnIncidentUpdated || !r.Enabled {
 		return 0, nil // nothing that a rule does sets it off
@@ -78,58 +86,75 @@ func findLoop(rules []Rule, r *Rule) (action int, through []string) {
 			all = append(all, o)
 		}
 	}
-	// leads[n] holds the rules that rule n can set off, as far as r leads there.
-	leads := map[int][]int{}
+	for links := linksFrom(all); ; {
+		loop := aroundFirst(links, len(all))
+		if !loop[0] {
+			return 0, nil
+		}
+		values := map[string]map[string]bool{} // that the rules set, by what they are of
+		for n := range all {
+			for a := 0; loop[n] && a < len(all[n].Actions); a++ {
+				for _, e := range all[n].effects(a) {
+					if values[e.what] == nil {
+						values[e.what] = map[string]bool{}
+					}
+					values[e.what][e.value] = true
+				}
+			}
+		}
+		lasting := slices.DeleteFunc(slices.Clone(links), func(l link) bool {
+			return !loop[l.from] || !loop[l.to] || len(values[l.what]) < 2
+		})
+		if len(lasting) < len(links) {
+			links = lasting
+			continue
+		}
+		for n := range all {
+			if loop[n] {
+				through = append(through, fmt.Sprintf("%q", all[n].Name))
+			}
+		}
+		return links[0].action, through
+	}
+}
+
+// linksFrom lists the links as far as the first rule leads, its own first.
+func linksFrom(all []Rule) []link {
+	var out []link
+	seen := map[int]bool{0: true}
 	for next := []int{0}; len(next) > 0; next = next[1:] {
-		from := next[0]
-		if _, done := leads[from]; done {
-			continue
-		}
-		leads[from] = []int{}
 		for to := range all {
-			if len(all[from].effectsOn(&all[to])) > 0 {
-				leads[from] = append(leads[from], to)
-				next = append(next, to)
-			}
-		}
-	}
-	// back holds those of them that lead back to r.
-	back := map[int]bool{}
-	for grown := true; grown; {
-		grown = false
-		for from, tos := range leads {
-			if !back[from] && slices.ContainsFunc(tos, func(to int) bool { return to == 0 || back[to] }) {
-				back[from], grown = true, true
-			}
-		}
-	}
-	if !back[0] {
-		return 0, nil
-	}
-	values, alternates := map[string]string{}, false
-	for n := range all {
-		if !back[n] {
-			continue
-		}
-		through = append(through, fmt.Sprintf("%q", all[n].Name))
-		for to := range all {
-			if !back[to] {
-				continue
-			}
-			for _, e := range all[n].effectsOn(&all[to]) {
-				value, known := values[e.what]
-				alternates = alternates || (known && value != e.value)
-				values[e.what] = e.value
-				if n == 0 {
-					action = e.action
+			for _, e := range all[next[0]].effectsOn(&all[to]) {
+				out = append(out, link{next[0], to, e})
+				if !seen[to] {
+					seen[to] = true
+					next = append(next, to)
 				}
 			}
 		}
 	}
-	if !alternates {
-		return 0, nil
+	return out
+}
+
+// aroundFirst says of each of n rules whether the first one leads to it and it
+// leads back to the first.
+func aroundFirst(links []link, n int) []bool {
+	there, back := make([]bool, n), make([]bool, n)
+	for grown := true; grown; {
+		grown = false
+		for _, l := range links {
+			if (l.from == 0 || there[l.from]) && !there[l.to] {
+				there[l.to], grown = true, true
+			}
+			if (l.to == 0 || back[l.to]) && !back[l.from] {
+				back[l.from], grown = true, true
+			}
+		}
 	}
-	return action, through
+	for r := range there {
+		there[r] = there[r] && back[r]
+	}
+	return there
 }
 
 // effectsOn are the effects of r that can set off another rule, or r itself.

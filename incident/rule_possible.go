@@ -32,7 +32,8 @@ type world map[string][]string
 func was(p RuleProperty) string    { return string(p) + " was" }
 func became(p RuleProperty) string { return string(p) + " became" }
 
-// worldOf is what can be when a trigger fires.
+// worldOf is what can be when a trigger fires. An incident can have any status
+// then, whatever the trigger: rules that run before may have closed it.
 func worldOf(t Trigger) world {
 	w := world{}
 	for p, values := range domains {
@@ -42,10 +43,6 @@ func worldOf(t Trigger) world {
 		if values, ok := domains[p]; ok {
 			w[was(p)], w[became(p)] = values, values
 		}
-	}
-	if t != OnIncidentUpdated { // the tasks of a closed incident do not change
-		w[string(PropIncidentStatus)] = texts([]IncidentStatus{IncidentNew, IncidentActive})
-		w[string(PropIncidentClassification)] = []string{""}
 	}
 	switch t {
 	case OnTaskOverdue:

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -125,7 +126,28 @@ func explainRules(history []*audit.Event, timeline []*ruleVersions) ([]RuleRepor
 		}
 	}
 	state := &State{}
+	// Rules wait until all is done that earlier events of the change have set off.
+	var waiting []occurrence
+	turns := func(upTo int64) error {
+		for len(waiting) > 0 && waiting[0].event.Position <= upTo {
+			o := waiting[0]
+			waiting = waiting[1:]
+			then := &State{Incident: state.Incident, Tasks: slices.Clone(state.Tasks)}
+			if err := explainOne(o, then, rulesAt(timeline, o.event.Position), caused, reports); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	causes := map[int64]int64{} // of playbooks being applied: their tasks share it
 	for _, e := range history {
+		cause := cmp.Or(causes[e.Payload.CausedBy], e.Payload.CausedBy)
+		if e.Action == PlaybookApplied {
+			causes[e.Position] = cause
+		}
+		if err := turns(cmp.Or(cause, math.MaxInt64)); err != nil {
+			return nil, err
+		}
 		before := state.Incident
 		if err := state.Apply(e); err != nil {
 			return nil, err
@@ -133,13 +155,12 @@ func explainRules(history []*audit.Event, timeline []*ruleVersions) ([]RuleRepor
 		if triggerOf[e.Action] == "" {
 			continue
 		}
-		if triggers--; triggers >= maxExplained {
-			continue
+		if triggers--; triggers < maxExplained {
+			waiting = append(waiting, occurrenceOf(e, before, state))
 		}
-		then := &State{Incident: state.Incident, Tasks: slices.Clone(state.Tasks)}
-		if err := explainOne(occurrenceOf(e, before, state), then, rulesAt(timeline, e.Position), caused, reports); err != nil {
-			return nil, err
-		}
+	}
+	if err := turns(math.MaxInt64); err != nil {
+		return nil, err
 	}
 	var out []RuleReport
 	for _, r := range timeline {

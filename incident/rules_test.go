@@ -151,6 +151,7 @@ func TestTextLimits(t *testing.T) {
 		"reason":           {2_000, func(c *checker, s string) { c.common(Common{Reason: &s}) }},
 		"clientMutationId": {200, func(c *checker, s string) { c.common(Common{ClientMutationID: &s}) }},
 		"labels.0":         {100, func(c *checker, s string) { c.labels([]string{s}) }},
+		"steps.3.group":    {100, func(c *checker, s string) { c.group("steps.3.group", &s) }},
 	} {
 		for _, letter := range []string{"x", "é", "👩"} {
 			for text, want := range map[string]string{
@@ -163,7 +164,7 @@ func TestTextLimits(t *testing.T) {
 				c := &checker{}
 				test.check(c, text)
 				if want == "" && c.err() != nil || want != "" && (len(c.faults) != 1 || !strings.Contains(c.faults[0].Error(), want) ||
-					!slices.Equal(c.faults[0].(*ValidationError).Path, []string{"input", name})) {
+					!slices.Equal(c.faults[0].(*ValidationError).Path, strings.Split("input."+name, "."))) {
 					t.Errorf("%s of %d bytes: got %v, want %q", name, len(text), c.faults, want)
 				}
 			}
@@ -192,11 +193,63 @@ func TestRecordedFields(t *testing.T) {
 		ClassificationReason: &reason, ClassificationComment: &text, OwnerID: &text, Labels: []string{"a", text}, ClosedAt: &at,
 	}
 	task := Task{
-		Title: text, Description: &text, Status: TaskCompleted, Mandatory: true, AssigneeID: &text, DueAt: &at,
-		Origin: TaskOrigin{Kind: KindPlaybook, Name: text, ID: &text, Step: &number}, CompletedAt: &at, CompletedByID: &text, ReopenCount: 2, DeletedAt: &at,
+		Title: text, Description: &text, Group: &text, Status: TaskCompleted, Mandatory: true, AssigneeID: &text, DueAt: &at, OverdueSince: &at,
+		Origin:      TaskOrigin{Kind: KindPlaybook, Name: text, ID: &text, Step: &number, Version: &number, Key: &text},
+		CompletedAt: &at, CompletedByID: &text, ReopenCount: 2, DeletedAt: &at,
 	}
 	roundTrip(t, incidentFields, full, inHeader)
 	roundTrip(t, taskFields, task, inHeader)
+	template := TaskTemplate{
+		Title: text, Description: &text, Group: &text, Mandatory: true, DueAfterMinutes: &number, AssigneeID: &text, AssignToOwner: true,
+	}
+	test := ValueTest{OpNotEquals, []string{"", text}}
+	severity := SeverityHigh
+	name := Definition{Name: text, DeletedAt: &at}
+	roundTripDefinition(t, playbookFields, Playbook{Definition: name, Description: &text, Steps: []PlaybookStep{{template, text}, {TaskTemplate{Title: "t"}, "k"}}})
+	roundTripDefinition(t, webhookFields, Webhook{name, text, true, 2})
+	roundTripDefinition(t, ruleFields, Rule{
+		Definition: name, Description: &text, Order: 3, Enabled: true, ExpiresAt: &at, Trigger: OnTaskOverdue,
+		Condition: &Condition{All: []Condition{
+			{Any: []Condition{{Property: &PropertyCondition{PropTaskTitle, test}}}},
+			{Labels: &LabelsCondition{MatchAll, test}},
+			{Changed: &ChangedCondition{PropIncidentStatus, &test, nil}},
+			{LabelsAdded: &test},
+		}},
+		Actions: []RuleAction{
+			{AddTask: &AddTaskAction{template, true}},
+			{ApplyPlaybook: &ApplyPlaybookAction{text, true}},
+			{SetSeverity: &severity},
+			{SetStatus: &SetStatusAction{IncidentClosed, &classification, &reason, &text}},
+			{SetOwner: &SetOwnerAction{&text}},
+			{SetOwner: &SetOwnerAction{}},
+			{AddLabels: []string{text}},
+			{RemoveLabels: []string{text}},
+			{CallWebhook: &CallWebhookAction{text}},
+		},
+	})
+}
+
+// roundTripDefinition leaves out what the header of the event holds.
+func roundTripDefinition[T any, P definition[T]](t *testing.T, fields []field[T], full T) {
+	t.Helper()
+	var played T
+	changes := diff(fields, nil, &full)
+	if err := apply(fields, &played, true, changes); err != nil || !reflect.DeepEqual(played, full) {
+		t.Errorf("played back: %+v, %v, want %+v", played, err, full)
+	}
+	recorded := map[any]bool{}
+	for _, f := range fields {
+		recorded[f.ptr(&full)] = true
+	}
+	v := reflect.ValueOf(&full).Elem()
+	for n := range v.NumField() {
+		if f := v.Type().Field(n); !f.Anonymous && !recorded[v.Field(n).Addr().Interface()] {
+			t.Errorf("%s.%s is not recorded", v.Type().Name(), f.Name)
+		}
+	}
+	if base := P(&full).base(); !recorded[&base.Name] || !recorded[&base.DeletedAt] {
+		t.Errorf("%s: name or deletedAt is not recorded", v.Type().Name())
+	}
 }
 
 func roundTrip[T any](t *testing.T, fields []field[T], full T, inHeader []string) {

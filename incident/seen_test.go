@@ -64,7 +64,7 @@ func seen(v any) *thing {
 		for name, value := range map[string]any{
 			"title": v.Title, "description": v.Description, "status": v.Status, "mandatory": v.Mandatory, "assigneeId": v.AssigneeID,
 			"dueAt": v.DueAt, "origin": v.Origin, "completedAt": v.CompletedAt, "completedById": v.CompletedByID,
-			"reopenCount": v.ReopenCount, "deletedAt": v.DeletedAt,
+			"reopenCount": v.ReopenCount, "deletedAt": v.DeletedAt, "group": v.Group, "overdueSince": v.OverdueSince,
 		} {
 			x.fields.set(name, value)
 		}

@@ -99,7 +99,8 @@ func (s *Service) bulk(
 		return nil, err
 	}
 	check := &checker{}
-	check.common(Common{Reason: common.Reason, ClientMutationID: common.ClientMutationID})
+	check.common(Common{Reason: common.Reason})
+	check.mutationID(common.ClientMutationID, MaxMutationID-len("/100"))
 	if items < 1 || items > MaxBulk {
 		check.fail(list, "give from 1 to %d, these are %d", MaxBulk, items)
 	}
@@ -107,9 +108,6 @@ func (s *Service) bulk(
 		if slices.Contains(ids[:n], id) {
 			check.fail(fmt.Sprintf("ids.%d", n), "this id is there twice")
 		}
-	}
-	if id := common.ClientMutationID; id != nil {
-		check.plain("clientMutationId", *id, MaxMutationID-len("/100"))
 	}
 	p := &BulkPayload{Results: []TaskPayload{}, ClientMutationID: common.ClientMutationID, Errors: []MutationError{}}
 	if p.Errors = append(p.Errors, check.faults...); len(p.Errors) > 0 {

@@ -73,6 +73,14 @@ func (s *Service) ImportBundle(ctx context.Context, v Viewer, b Bundle, dryRun b
 		for n := range ruleset {
 			report.Rules = append(report.Rules, importRule(tx, c, fmt.Sprintf("rules.%d.", n), ruleset[n], &faults))
 		}
+		for n, item := range report.Rules {
+			// By now each stands beside the others as the bundle has them.
+			if item.Outcome != "" && item.Outcome != BundleUnchanged {
+				set := tx.Automation()
+				loops, _ := refused(find(set.Rules, item.ID).ends(set, fmt.Sprintf("rules.%d.", n)))
+				faults = append(faults, loops...)
+			}
+		}
 		switch {
 		case len(faults) > 0:
 			return faults

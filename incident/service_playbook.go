@@ -32,6 +32,9 @@ func (s *Service) ApplyPlaybook(ctx context.Context, v Viewer, in ApplyPlaybookI
 			if err := c.expect(i.Version, &i, i.ID); err != nil {
 				return err
 			}
+			if err := openIncident(tx, i.ID, "incidentId"); err != nil {
+				return err
+			}
 			p := find(tx.Automation().Playbooks, in.PlaybookID)
 			if p == nil {
 				return notFound("playbookId", "playbook")

@@ -17,11 +17,14 @@ func (s *Service) CreateRule(ctx context.Context, v Viewer, in CreateRuleInput) 
 		if err := r.fits(tx, "rule."); err != nil {
 			return r, err
 		}
+		if err := r.ends(tx.Automation(), "rule."); err != nil {
+			return r, err
+		}
 		return rules.create(tx, c, "rule.", id, r)
 	})
 }
 
-// fits checks a rule against the time and everything else that is defined.
+// fits checks a rule against the time and what it refers to.
 func (r *Rule) fits(tx Tx, at string) error {
 	var check checker
 	check.stillToCome(at, *r, tx.Now())
@@ -93,7 +96,10 @@ func patchRule(tx Tx, r *Rule, in UpdateRuleInput) error {
 		return err
 	}
 	r.become(after)
-	return r.refers(tx, "", in.Actions.Set)
+	if err := r.refers(tx, "", in.Actions.Set); err != nil {
+		return err
+	}
+	return r.ends(tx.Automation(), "")
 }
 
 // become takes over what a checked rule says.

@@ -3,6 +3,7 @@ package incident_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -16,10 +17,16 @@ func TestMain(m *testing.M) { dbtest.Run(m) }
 // open gives a new store at url, running until the test ends, and a service on it.
 func open(t testing.TB, url string) (*db.Store, *incident.Service) {
 	t.Helper()
+	return openAt(t, url, nil)
+}
+
+// openAt is open with a clock of its own.
+func openAt(t testing.TB, url string, now func() time.Time) (*db.Store, *incident.Service) {
+	t.Helper()
 	if _, err := db.Migrate(context.Background(), url); err != nil {
 		t.Fatal(err)
 	}
-	s, err := db.Open(context.Background(), url, db.Options{Log: zerolog.New(zerolog.NewTestWriter(t))})
+	s, err := db.Open(context.Background(), url, db.Options{Now: now, Log: zerolog.New(zerolog.NewTestWriter(t))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +42,7 @@ func open(t testing.TB, url string) (*db.Store, *incident.Service) {
 			t.Error(err)
 		}
 	})
-	return s, incident.New(s, nil)
+	return s, incident.New(s, now)
 }
 
 // person returns a viewer with these roles; without any, a responder.

@@ -114,15 +114,20 @@ func (c *checker) moment(field string, t *time.Time) *time.Time {
 	return t
 }
 
+func (c *checker) mutationID(id *string, limit int) {
+	if id == nil {
+		return
+	}
+	if *id == "" {
+		c.fail("clientMutationId", "clientMutationId must have from 1 to %d characters; leave it out to have none", limit)
+	}
+	c.plain("clientMutationId", *id, limit)
+}
+
 // common checks what every input carries.
 func (c *checker) common(in Common) {
 	c.optional("reason", in.Reason, MaxReason)
-	if id := in.ClientMutationID; id != nil {
-		if *id == "" {
-			c.fail("clientMutationId", "clientMutationId must have from 1 to %d characters; leave it out to have none", MaxMutationID)
-		}
-		c.plain("clientMutationId", *id, MaxMutationID)
-	}
+	c.mutationID(in.ClientMutationID, MaxMutationID)
 	if v := in.ExpectedVersion; v != nil && *v < 0 {
 		c.fail("expectedVersion", "expectedVersion must not be negative")
 	}

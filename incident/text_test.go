@@ -20,7 +20,7 @@ func TestWhiteSpace(t *testing.T) {
 		} {
 			c := &checker{}
 			check(c, blank)
-			if len(c.faults) != 1 || !slices.Equal(c.faults[0].(*ValidationError).Path, []string{"input", name}) ||
+			if len(c.faults) != 1 || !slices.Equal(c.faults[0].(*ValidationError).Path, strings.Split("input."+name, ".")) ||
 				!strings.Contains(c.faults[0].Error(), "besides white space") {
 				t.Errorf("%s of %q: got %v, want one refusal", name, blank, c.faults)
 			}

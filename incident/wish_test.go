@@ -84,6 +84,7 @@ func inputs(actors []incident.Actor) map[string][]argument {
 	due := arg(true, "dueAt", []any{
 		time.Date(2020, 1, 1, 0, 0, 0, 1999, time.UTC), time.Date(2999, 1, 1, 0, 0, 0, 0, time.FixedZone("", -3600)),
 	}, []any{time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)})
+	group := arg(true, "group", []any{"", " ", "Contain", " Contain\n", strings.Repeat("é", 100)}, []any{strings.Repeat("é", 101), "a\x00b", "\xff"})
 	rank := arg(true, "rank", []any{1, 2, 3, 4, 7, 99}, []any{0, -1})
 	comment, tooMuch := texts(2_000, "", "c")
 	toNull := func(a argument) argument { a.odd = append(slices.Clone(a.odd), nil); a.optional = true; return a }
@@ -96,8 +97,8 @@ func inputs(actors []incident.Actor) map[string][]argument {
 			arg(true, "classificationComment", comment, tooMuch),
 			arg(true, "overrideReason", []any{"", "night", "day"}, append(slices.Clone(tooMuch), " \t")),
 		},
-		"addTask":    {title, description, mandatory, assignee, due, rank},
-		"updateTask": {toNull(title), nullable(description), toNull(mandatory), nullable(assignee), nullable(due)},
+		"addTask":    {title, description, mandatory, assignee, due, group, rank},
+		"updateTask": {toNull(title), nullable(description), toNull(mandatory), nullable(assignee), nullable(due), nullable(group)},
 		"moveTask":   {arg(false, "rank", rank.fine, rank.odd)},
 	}
 	// Labels that are all different are what the limit of their number is about.

@@ -150,7 +150,7 @@ func TestDemoIsAddedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	mustSay(t, "100 events", "verify", "--database="+url)
+	mustSay(t, "6 incidents, 33 tasks", "verify", "--database="+url)
 }
 
 // On an address that others can reach, no token is printed.

@@ -35,6 +35,7 @@ type batch struct {
 	number    int // of the newest incident
 	defined   *definitions
 	current   *incident.Automation // defined, and what was defined in this batch
+	consulted bool                 // a change has looked at current
 	writes    []write
 }
 
@@ -67,7 +68,7 @@ func (s *Store) commitOnce(requests []*request) ([]error, error) {
 		}
 		events = b.events()
 		if len(events) == 0 {
-			return nil
+			return b.stillDefined(ctx, tx)
 		}
 		head, revision, err := s.lockTrail(ctx, tx)
 		if err != nil {
@@ -95,6 +96,22 @@ func (s *Store) commitOnce(requests []*request) ([]error, error) {
 		poke(s.outbox)
 	}
 	return results, nil
+}
+
+// stillDefined sends a batch back that wrote nothing because of definitions
+// that are no longer the newest: a refusal must not come from the past either.
+func (b *batch) stillDefined(ctx context.Context, tx bun.Tx) error {
+	if !b.consulted {
+		return nil
+	}
+	var newest int64
+	if err := revision(tx).Scan(ctx, &newest); err != nil {
+		return fmt.Errorf("read the newest definition: %w", err)
+	}
+	if newest != b.defined.revision {
+		return errRedefined
+	}
+	return nil
 }
 
 // definitions are those that stand once the batch is committed.
@@ -234,6 +251,7 @@ func (t *txn) SaveTask(task incident.Task, e *audit.Event) {
 }
 
 func (t *txn) Automation() *incident.Automation {
+	t.consulted = true
 	if t.own != nil {
 		return t.own
 	}

@@ -69,8 +69,8 @@ var bypasses = []bypass{
 var sqliteBypasses = []bypass{
 	{name: "replace an event", sql: strings.Replace(forge("2", "{hash}", "{version} + 1"), "INSERT", "INSERT OR REPLACE", 1)},
 	{name: "replace an event by its version", sql: strings.Replace(forge("{last} + 1", "{hash}", "{version}"), "INSERT", "INSERT OR REPLACE", 1)},
-	{name: "replace a task", sql: `INSERT OR REPLACE INTO tasks SELECT id, incident_id, order_key, 'other', description, status, mandatory, assignee_id, due_at, origin_kind, origin_name, origin_id, origin_step,
-		created_at, created_by, updated_at, updated_by, completed_at, completed_by, reopen_count, deleted_at, version, search FROM tasks WHERE id = '{task}'`},
+	{name: "replace a task", sql: `CREATE TEMP TABLE other AS SELECT * FROM tasks WHERE id = '{task}';; UPDATE other SET title = 'other';;
+		INSERT OR REPLACE INTO tasks SELECT * FROM other`},
 	{name: "update or replace", sql: `UPDATE OR REPLACE audit_events SET position = 1 WHERE position = 2`, key: true},
 	{name: "update or ignore", sql: `UPDATE OR IGNORE tasks SET title = 'other'`},
 	{name: "upsert a task", sql: `INSERT INTO tasks SELECT * FROM tasks WHERE id = '{task}' ON CONFLICT (id) DO UPDATE SET title = 'other'`},

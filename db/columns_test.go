@@ -13,7 +13,7 @@ import (
 func TestEveryColumnIsGuarded(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		s := open(t, url, db.Options{})
-		fill, raw := filled(t, s, url), dbtest.Raw(t, url)
+		fill, raw := defined(t, s, url), dbtest.Raw(t, url)
 		before, tried, fixed := contents(t, raw), 0, 0
 		refused := func(t *testing.T, statements ...string) {
 			t.Helper()
@@ -27,18 +27,20 @@ func TestEveryColumnIsGuarded(t *testing.T) {
 			}
 		}
 		never := map[string]bool{}
-		for _, column := range strings.Fields("id incident_id created_at created_by origin_kind origin_name origin_id origin_step") {
-			never["tasks."+column] = true
+		for _, column := range strings.Fields("tasks.id tasks.incident_id tasks.created_at tasks.created_by tasks.origin_kind tasks.origin_name tasks.origin_id " +
+			"tasks.origin_step tasks.origin_version tasks.origin_key definitions.id definitions.kind definitions.created_at definitions.created_by") {
+			never[column] = true
 		}
-		for _, table := range []string{"trail", "audit_events", "incidents", "tasks"} {
+		event := map[string]string{"tasks": forge("{last} + 1", "{hash}", "{version} + 1"), "definitions": ruleEvent}
+		row := map[string]string{"tasks": " WHERE id = '{task}'", "definitions": " WHERE id = '{rule}'"}
+		for _, table := range []string{"trail", "audit_events", "incidents", "tasks", "definitions"} {
 			for _, c := range columnsOf(t, raw, url, table) {
 				t.Run(table+"."+c.name, func(t *testing.T) {
-					update := "UPDATE " + table + " SET " + c.name + " = " + fill.Replace(c.other)
-					refused(t, update)
+					update := "UPDATE " + table + " SET " + c.name + " = " + c.other
+					refused(t, fill.Replace(update))
 					if never[table+"."+c.name] {
 						fixed++
-						event := fill.Replace(forge("{last} + 1", "{hash}", "{version} + 1"))
-						refused(t, event, update+", version = version + 1")
+						refused(t, fill.Replace(event[table]), fill.Replace(update+", version = version + 1"+row[table]))
 					}
 				})
 			}
@@ -48,12 +50,17 @@ func TestEveryColumnIsGuarded(t *testing.T) {
 			t.Errorf("%d columns that never change were found, want %d", fixed, len(never))
 		}
 		// The control: with an event, others may change.
-		statements := []string{
-			fill.Replace(forge("{last} + 1", "{hash}", "{version} + 1")),
-			fill.Replace("UPDATE tasks SET title = 'other', version = version + 1 WHERE id = '{task}'"),
-		}
-		if err := attempt(t, raw, nil, statements); err != nil || contents(t, raw) == before {
-			t.Errorf("a change with its event: got %v", err)
+		for _, change := range []string{
+			"UPDATE tasks SET title = 'other', version = version + 1" + row["tasks"], "UPDATE definitions SET name = 'other', version = version + 1" + row["definitions"],
+		} {
+			before, table := contents(t, raw), strings.Fields(change)[1]
+			statements := []string{newestEvent(t, raw, url).Replace(event[table]), change}
+			for n := range statements {
+				statements[n] = fill.Replace(statements[n])
+			}
+			if err := attempt(t, raw, nil, statements); err != nil || contents(t, raw) == before {
+				t.Errorf("a change with its event: got %v", err)
+			}
 		}
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -47,6 +49,27 @@ func open(t testing.TB, url string, o db.Options) *db.Store {
 		}
 	})
 	return s
+}
+
+// migrationsOf lists the files of the migrations for the engine of a database.
+func migrationsOf(t testing.TB, url string) []string {
+	t.Helper()
+	engine := "postgres"
+	if strings.HasPrefix(url, "sqlite:") {
+		engine = "sqlite"
+	}
+	files, err := filepath.Glob(filepath.Join("migrations", engine, "*.sql"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no migrations: %v", err)
+	}
+	return files
+}
+
+// author returns a viewer who may also define playbooks, rules and webhooks.
+func author(name string) incident.Viewer {
+	v := person(name)
+	v.Roles = []incident.Role{incident.RoleContributor}
+	return v
 }
 
 // person returns a viewer who may change things.

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -30,16 +31,67 @@ func TestVerifyFindsTampering(t *testing.T) {
 			{"an incident's severity", "incidents", `UPDATE incidents SET severity = 'LOW'`, "Severity differs"},
 			{"an incident's labels", "incidents", `UPDATE incidents SET labels = '["x"]'`, "Labels differs"},
 			{"the trail's id", "trail", `UPDATE trail SET id = {16}`, "position 1: hash"},
+			{"a task's phase", "tasks", `UPDATE tasks SET group_name = 'x'`, "GroupName differs"},
+			{"since when a task is overdue", "tasks", `UPDATE tasks SET overdue_since = 1`, "OverdueSince differs"},
+			{"the version that a task comes from", "tasks", `UPDATE tasks SET origin_version = 7`, "OriginVersion differs"},
+			{"the step that a task comes from", "tasks", `UPDATE tasks SET origin_key = 'x'`, "OriginKey differs"},
+			{"a rule's body", "definitions", `UPDATE definitions SET body = REPLACE(body, '"enabled":true', '"enabled":false') WHERE id = '{rule}'`, "rule {rule}: Body differs"},
+			{"a playbook's steps", "definitions", `UPDATE definitions SET body = REPLACE(body, '"S"', '"T"') WHERE id = '{playbook}'`, "playbook {playbook}: Body differs"},
+			{"a webhook's address", "definitions", `UPDATE definitions SET body = REPLACE(body, 'example', 'evil') WHERE id = '{webhook}'`, "webhook {webhook}: Body differs"},
+			{"a rule's name", "definitions", `UPDATE definitions SET name = 'x' WHERE id = '{rule}'`, "rule {rule}: Name differs"},
+			{"a rule's creator", "definitions", `UPDATE definitions SET created_by = '{other}' WHERE id = '{rule}'`, "rule {rule}: CreatedBy differs"},
+			{"a rule's last change", "definitions", `UPDATE definitions SET updated_at = updated_at + 1 WHERE id = '{rule}'`, "rule {rule}: UpdatedAt differs"},
+			{"a rule that is deleted", "definitions", `UPDATE definitions SET deleted_at = 1 WHERE id = '{rule}'`, "rule {rule}: DeletedAt differs"},
+			{"a rule that is back", "definitions", `UPDATE definitions SET deleted_at = NULL WHERE id = '{gone}'`, "rule {gone}: DeletedAt differs"},
+			{"a rule at an older version", "definitions", `UPDATE definitions SET version = 1 WHERE id = '{rule}'`, "rule {rule}: Version differs"},
+			{"a rule of another kind", "definitions", `UPDATE definitions SET kind = 'playbook' WHERE id = '{rule}'`, "playbook {rule}: Kind differs"},
+			{"a removed rule", "definitions", `DELETE FROM definitions WHERE id = '{rule}'`, "definition {rule}: its existence differs"},
+			{"a removed deleted rule", "definitions", `DELETE FROM definitions WHERE id = '{gone}'`, "definition {gone}: its existence differs"},
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				url := another(t, url)
 				s := open(t, url, db.Options{})
-				fill := filled(t, s, url)
+				fill := defined(t, s, url)
 				verify(t, s)
 				dbtest.Tamper(t, url, test.table, fill.Replace(test.sql))
 				again := open(t, url, db.Options{}) // the id of the trail is read once
 				_, err := again.Verify(context.Background(), func(int64) {})
-				if err == nil || !strings.Contains(err.Error(), test.says) {
+				if err == nil || !strings.Contains(err.Error(), fill.Replace(test.says)) {
+					t.Errorf("got %v, want %q", err, test.says)
+				}
+			})
+		}
+	})
+}
+
+// A rule that was made up, or an event without its rule, is found also where
+// keys and triggers were away while it was written.
+func TestVerifyFindsMadeUpDefinitions(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		for _, test := range []struct{ name, sql, says string }{
+			{"a rule", fmt.Sprintf(newRule, "new", 1), "rule rul_new: its existence differs"},
+			{"an event", record("rule", "rul_new", "1", "NULL"), "position"},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				url := another(t, url)
+				s := open(t, url, db.Options{})
+				fill, raw := defined(t, s, url), dbtest.Raw(t, url)
+				statements := []string{test.sql}
+				if !strings.HasPrefix(url, "sqlite:") {
+					statements = []string{"ALTER TABLE definitions DROP CONSTRAINT definitions_id_version_fkey", test.sql}
+				}
+				conn, err := raw.Conn(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = conn.Close() }()
+				disarm(t.Context(), t, conn, url)
+				for _, statement := range statements {
+					if _, err := conn.ExecContext(t.Context(), fill.Replace(statement)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if _, err := s.Verify(t.Context(), func(int64) {}); err == nil || !strings.Contains(err.Error(), test.says) {
 					t.Errorf("got %v, want %q", err, test.says)
 				}
 			})

@@ -44,6 +44,9 @@ func TestSchemaKeepsTheContract(t *testing.T) {
 			t.Errorf("%s %s is missing", want.Kind, want.Name)
 			continue
 		}
+		if (got.Directives.ForName("oneOf") == nil) != (want.Directives.ForName("oneOf") == nil) {
+			t.Errorf("%s differs in @oneOf", want.Name)
+		}
 		for _, name := range want.Interfaces {
 			if !slices.Contains(got.Interfaces, name) {
 				t.Errorf("%s does not implement %s", want.Name, name)
@@ -93,6 +96,22 @@ func TestSchemaIsDescribed(t *testing.T) {
 			describe(field.Description, def.Name, field.Name)
 			for _, argument := range field.Arguments {
 				describe(argument.Description, def.Name, field.Name, argument.Name)
+			}
+		}
+	}
+}
+
+// Nothing is deprecated before there is a first release.
+func TestNothingIsDeprecated(t *testing.T) {
+	for _, def := range ours(mustSchema(t, "../schema.graphqls")) {
+		for _, value := range def.EnumValues {
+			if value.Directives.ForName("deprecated") != nil {
+				t.Errorf("%s.%s is deprecated", def.Name, value.Name)
+			}
+		}
+		for _, field := range def.Fields {
+			if field.Directives.ForName("deprecated") != nil {
+				t.Errorf("%s.%s is deprecated", def.Name, field.Name)
 			}
 		}
 	}

@@ -85,7 +85,8 @@ BEGIN
      OR NEW.origin_id IS NOT OLD.origin_id OR NEW.origin_step IS NOT OLD.origin_step
      OR NEW.origin_version IS NOT OLD.origin_version OR NEW.origin_key IS NOT OLD.origin_key;
   SELECT RAISE(ABORT, 'tasktrail: no event records this version of the task')
-  WHERE NOT EXISTS (SELECT 1 FROM audit_events WHERE subject_id = NEW.id AND subject_version = NEW.version AND subject_kind = 'task');
+  WHERE NOT EXISTS (SELECT 1 FROM audit_events WHERE subject_id = NEW.id AND subject_version = NEW.version
+                      AND subject_kind = 'task' AND incident_id = NEW.incident_id);
 END;
 --bun:split
 CREATE TRIGGER definitions_delete BEFORE DELETE ON definitions

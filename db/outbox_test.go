@@ -184,7 +184,7 @@ func TestDeliveries(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		var statements atomic.Int32
 		s := withHooks(t, url, db.Options{NoHints: true, Observe: func(ctx context.Context, _ string, _ time.Duration, _ bool) {
-			if ctx.Value(counted{}) != nil {
+			if ctx.Value(outboxCounted{}) != nil {
 				statements.Add(1)
 			}
 		}}, "whk_a", "whk_b")
@@ -214,7 +214,7 @@ func TestDeliveries(t *testing.T) {
 		read := func(p incident.PageQuery) (incident.Page[incident.Delivery], string) {
 			t.Helper()
 			statements.Store(0)
-			got, err := s.Deliveries(context.WithValue(t.Context(), counted{}, true), "whk_a", p)
+			got, err := s.Deliveries(context.WithValue(t.Context(), outboxCounted{}, true), "whk_a", p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -256,5 +256,5 @@ func TestDeliveries(t *testing.T) {
 	})
 }
 
-// counted marks the statements to be counted.
-type counted struct{}
+// outboxCounted marks the statements to be counted.
+type outboxCounted struct{}

@@ -35,6 +35,16 @@ func (r *Resolver) Incident() generated.IncidentResolver { return &incidentResol
 // Task resolves the type of that name.
 func (r *Resolver) Task() generated.TaskResolver { return &taskResolver{r} }
 
+// TaskStatistics resolves the type of that name.
+func (r *Resolver) TaskStatistics() generated.TaskStatisticsResolver {
+	return taskStatisticsResolver{}
+}
+
+// TaskFiguresGroup resolves the type of that name.
+func (r *Resolver) TaskFiguresGroup() generated.TaskFiguresGroupResolver {
+	return taskFiguresGroupResolver{}
+}
+
 // Actor resolves the type of that name.
 func (r *Resolver) Actor() generated.ActorResolver { return actorResolver{} }
 

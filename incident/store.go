@@ -102,6 +102,7 @@ type Reader interface {
 	// Ranks counts the place of each task in its list: one more than the live
 	// tasks before it.
 	Ranks(ctx context.Context, taskIDs []string) (map[string]int, error)
+	TaskStatistics(ctx context.Context, q TaskStatisticsQuery) (*TaskStatistics, error)
 
 	Events(ctx context.Context, q EventQuery) (Page[*audit.Event], error)
 	CountEvents(ctx context.Context, f AuditEventFilter) (int, error)

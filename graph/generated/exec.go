@@ -50,6 +50,8 @@ type ResolverRoot interface {
 	SetOwnerAction() SetOwnerActionResolver
 	Subscription() SubscriptionResolver
 	Task() TaskResolver
+	TaskFiguresGroup() TaskFiguresGroupResolver
+	TaskStatistics() TaskStatisticsResolver
 	TaskTemplate() TaskTemplateResolver
 	Webhook() WebhookResolver
 	WebhookDelivery() WebhookDeliveryResolver
@@ -76,6 +78,12 @@ type ComplexityRoot struct {
 	ActorEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	AdHocTitle struct {
+		Incidents func(childComplexity int) int
+		Tasks     func(childComplexity int) int
+		Title     func(childComplexity int) int
 	}
 
 	AddTaskPayload struct {
@@ -188,6 +196,11 @@ type ComplexityRoot struct {
 		ClientMutationID func(childComplexity int) int
 		Errors           func(childComplexity int) int
 		Results          func(childComplexity int) int
+	}
+
+	CompletionTime struct {
+		MedianSeconds func(childComplexity int) int
+		P90Seconds    func(childComplexity int) int
 	}
 
 	ConflictError struct {
@@ -412,6 +425,13 @@ type ComplexityRoot struct {
 		Title           func(childComplexity int) int
 	}
 
+	PlaybookStepReference struct {
+		PlaybookID   func(childComplexity int) int
+		PlaybookName func(childComplexity int) int
+		StepKey      func(childComplexity int) int
+		Title        func(childComplexity int) int
+	}
+
 	PreviewedIncident struct {
 		Incident func(childComplexity int) int
 		Runs     func(childComplexity int) int
@@ -443,23 +463,24 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Actors      func(childComplexity int, search *string, kind []incident.ActorKind, first *int, after *string, last *int, before *string) int
-		AuditEvents func(childComplexity int, filter *incident.AuditEventFilter, first *int, after *string, last *int, before *string) int
-		AuditHead   func(childComplexity int) int
-		Incident    func(childComplexity int, id *string, number *int) int
-		Incidents   func(childComplexity int, filter *incident.IncidentFilter, orderBy *incident.IncidentOrder, first *int, after *string, last *int, before *string) int
-		Node        func(childComplexity int, id string) int
-		Nodes       func(childComplexity int, ids []string) int
-		Playbook    func(childComplexity int, id string, version *int) int
-		Playbooks   func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
-		PreviewRule func(childComplexity int, rule incident.RuleInput, incidentID *string, lastN *int) int
-		Rule        func(childComplexity int, id string, version *int) int
-		Rules       func(childComplexity int, filter *incident.RuleFilter, first *int, after *string, last *int, before *string) int
-		RulesFor    func(childComplexity int, incidentID string) int
-		Task        func(childComplexity int, id string) int
-		Tasks       func(childComplexity int, filter *incident.TaskFilter, orderBy *incident.TaskOrder, first *int, after *string, last *int, before *string) int
-		Viewer      func(childComplexity int) int
-		Webhooks    func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Actors         func(childComplexity int, search *string, kind []incident.ActorKind, first *int, after *string, last *int, before *string) int
+		AuditEvents    func(childComplexity int, filter *incident.AuditEventFilter, first *int, after *string, last *int, before *string) int
+		AuditHead      func(childComplexity int) int
+		Incident       func(childComplexity int, id *string, number *int) int
+		Incidents      func(childComplexity int, filter *incident.IncidentFilter, orderBy *incident.IncidentOrder, first *int, after *string, last *int, before *string) int
+		Node           func(childComplexity int, id string) int
+		Nodes          func(childComplexity int, ids []string) int
+		Playbook       func(childComplexity int, id string, version *int) int
+		Playbooks      func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
+		PreviewRule    func(childComplexity int, rule incident.RuleInput, incidentID *string, lastN *int) int
+		Rule           func(childComplexity int, id string, version *int) int
+		Rules          func(childComplexity int, filter *incident.RuleFilter, first *int, after *string, last *int, before *string) int
+		RulesFor       func(childComplexity int, incidentID string) int
+		Task           func(childComplexity int, id string) int
+		TaskStatistics func(childComplexity int, filter *incident.TaskStatisticsFilter, groupBy *incident.TaskStatisticsGroup) int
+		Tasks          func(childComplexity int, filter *incident.TaskFilter, orderBy *incident.TaskOrder, first *int, after *string, last *int, before *string) int
+		Viewer         func(childComplexity int) int
+		Webhooks       func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	ReopenIncidentPayload struct {
@@ -635,6 +656,25 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	TaskFigures struct {
+		Completed      func(childComplexity int) int
+		CompletionTime func(childComplexity int) int
+		Open           func(childComplexity int) int
+		Overdue        func(childComplexity int) int
+		Reopened       func(childComplexity int) int
+		Reopenings     func(childComplexity int) int
+		Skipped        func(childComplexity int) int
+		Total          func(childComplexity int) int
+	}
+
+	TaskFiguresGroup struct {
+		Actor        func(childComplexity int) int
+		Figures      func(childComplexity int) int
+		Key          func(childComplexity int) int
+		Label        func(childComplexity int) int
+		PlaybookStep func(childComplexity int) int
+	}
+
 	TaskOrigin struct {
 		ID      func(childComplexity int) int
 		Key     func(childComplexity int) int
@@ -658,6 +698,18 @@ type ComplexityRoot struct {
 		Event    func(childComplexity int) int
 		Replayed func(childComplexity int) int
 		Task     func(childComplexity int) int
+	}
+
+	TaskStatistics struct {
+		AdHocTitles                  func(childComplexity int) int
+		AsOf                         func(childComplexity int) int
+		ClosedIncidentsWithOpenTasks func(childComplexity int) int
+		ClosedWithOpenTasks          func(childComplexity int) int
+		Groups                       func(childComplexity int) int
+		Incidents                    func(childComplexity int) int
+		IncidentsWithoutTasks        func(childComplexity int) int
+		Overall                      func(childComplexity int) int
+		Truncated                    func(childComplexity int) int
 	}
 
 	TaskTemplate struct {
@@ -912,6 +964,7 @@ type QueryResolver interface {
 	Webhooks(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[incident.Webhook], error)
 	PreviewRule(ctx context.Context, rule incident.RuleInput, incidentID *string, lastN *int) (*incident.RulePreview, error)
 	RulesFor(ctx context.Context, incidentID string) ([]*incident.RuleReport, error)
+	TaskStatistics(ctx context.Context, filter *incident.TaskStatisticsFilter, groupBy *incident.TaskStatisticsGroup) (*incident.TaskStatistics, error)
 }
 type RuleResolver interface {
 	CreatedBy(ctx context.Context, obj *incident.Rule) (*incident.Actor, error)
@@ -942,6 +995,13 @@ type TaskResolver interface {
 	CompletedBy(ctx context.Context, obj *incident.Task) (*incident.Actor, error)
 
 	History(ctx context.Context, obj *incident.Task, first *int, after *string, last *int, before *string) (*model.Connection[*audit.Event], error)
+}
+type TaskFiguresGroupResolver interface {
+	Label(ctx context.Context, obj *incident.TaskFiguresGroup) (*string, error)
+	Actor(ctx context.Context, obj *incident.TaskFiguresGroup) (*incident.Actor, error)
+}
+type TaskStatisticsResolver interface {
+	ClosedWithOpenTasks(ctx context.Context, obj *incident.TaskStatistics) ([]*incident.Incident, error)
 }
 type TaskTemplateResolver interface {
 	Assignee(ctx context.Context, obj *incident.AddTaskAction) (*incident.Actor, error)
@@ -1040,6 +1100,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ActorEdge.Node(childComplexity), true
+
+	case "AdHocTitle.incidents":
+		if e.ComplexityRoot.AdHocTitle.Incidents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdHocTitle.Incidents(childComplexity), true
+	case "AdHocTitle.tasks":
+		if e.ComplexityRoot.AdHocTitle.Tasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdHocTitle.Tasks(childComplexity), true
+	case "AdHocTitle.title":
+		if e.ComplexityRoot.AdHocTitle.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdHocTitle.Title(childComplexity), true
 
 	case "AddTaskPayload.clientMutationId":
 		if e.ComplexityRoot.AddTaskPayload.ClientMutationID == nil {
@@ -1457,6 +1536,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CompleteTasksPayload.Results(childComplexity), true
+
+	case "CompletionTime.medianSeconds":
+		if e.ComplexityRoot.CompletionTime.MedianSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletionTime.MedianSeconds(childComplexity), true
+	case "CompletionTime.p90Seconds":
+		if e.ComplexityRoot.CompletionTime.P90Seconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletionTime.P90Seconds(childComplexity), true
 
 	case "ConflictError.code":
 		if e.ComplexityRoot.ConflictError.Code == nil {
@@ -2532,6 +2624,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlaybookStep.Title(childComplexity), true
 
+	case "PlaybookStepReference.playbookId":
+		if e.ComplexityRoot.PlaybookStepReference.PlaybookID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookStepReference.PlaybookID(childComplexity), true
+	case "PlaybookStepReference.playbookName":
+		if e.ComplexityRoot.PlaybookStepReference.PlaybookName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookStepReference.PlaybookName(childComplexity), true
+	case "PlaybookStepReference.stepKey":
+		if e.ComplexityRoot.PlaybookStepReference.StepKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookStepReference.StepKey(childComplexity), true
+	case "PlaybookStepReference.title":
+		if e.ComplexityRoot.PlaybookStepReference.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaybookStepReference.Title(childComplexity), true
+
 	case "PreviewedIncident.incident":
 		if e.ComplexityRoot.PreviewedIncident.Incident == nil {
 			break
@@ -2794,6 +2911,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Task(childComplexity, args["id"].(string)), true
+	case "Query.taskStatistics":
+		if e.ComplexityRoot.Query.TaskStatistics == nil {
+			break
+		}
+
+		args, err := ec.field_Query_taskStatistics_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TaskStatistics(childComplexity, args["filter"].(*incident.TaskStatisticsFilter), args["groupBy"].(*incident.TaskStatisticsGroup)), true
 	case "Query.tasks":
 		if e.ComplexityRoot.Query.Tasks == nil {
 			break
@@ -3536,6 +3664,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaskEdge.Node(childComplexity), true
 
+	case "TaskFigures.completed":
+		if e.ComplexityRoot.TaskFigures.Completed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFigures.Completed(childComplexity), true
+	case "TaskFigures.completionTime":
+		if e.ComplexityRoot.TaskFigures.CompletionTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFigures.CompletionTime(childComplexity), true
+	case "TaskFigures.open":
+		if e.ComplexityRoot.TaskFigures.Open == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFigures.Open(childComplexity), true
+	case "TaskFigures.overdue":
+		if e.ComplexityRoot.TaskFigures.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFigures.Overdue(childComplexity), true
+	case "TaskFigures.reopened":
+		if e.ComplexityRoot.TaskFigures.Reopened == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFigures.Reopened(childComplexity), true
+	case "TaskFigures.reopenings":
+		if e.ComplexityRoot.TaskFigures.Reopenings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFigures.Reopenings(childComplexity), true
+	case "TaskFigures.skipped":
+		if e.ComplexityRoot.TaskFigures.Skipped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFigures.Skipped(childComplexity), true
+	case "TaskFigures.total":
+		if e.ComplexityRoot.TaskFigures.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFigures.Total(childComplexity), true
+
+	case "TaskFiguresGroup.actor":
+		if e.ComplexityRoot.TaskFiguresGroup.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFiguresGroup.Actor(childComplexity), true
+	case "TaskFiguresGroup.figures":
+		if e.ComplexityRoot.TaskFiguresGroup.Figures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFiguresGroup.Figures(childComplexity), true
+	case "TaskFiguresGroup.key":
+		if e.ComplexityRoot.TaskFiguresGroup.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFiguresGroup.Key(childComplexity), true
+	case "TaskFiguresGroup.label":
+		if e.ComplexityRoot.TaskFiguresGroup.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFiguresGroup.Label(childComplexity), true
+	case "TaskFiguresGroup.playbookStep":
+		if e.ComplexityRoot.TaskFiguresGroup.PlaybookStep == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskFiguresGroup.PlaybookStep(childComplexity), true
+
 	case "TaskOrigin.id":
 		if e.ComplexityRoot.TaskOrigin.ID == nil {
 			break
@@ -3634,6 +3842,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskResult.Task(childComplexity), true
+
+	case "TaskStatistics.adHocTitles":
+		if e.ComplexityRoot.TaskStatistics.AdHocTitles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStatistics.AdHocTitles(childComplexity), true
+	case "TaskStatistics.asOf":
+		if e.ComplexityRoot.TaskStatistics.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStatistics.AsOf(childComplexity), true
+	case "TaskStatistics.closedIncidentsWithOpenTasks":
+		if e.ComplexityRoot.TaskStatistics.ClosedIncidentsWithOpenTasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStatistics.ClosedIncidentsWithOpenTasks(childComplexity), true
+	case "TaskStatistics.closedWithOpenTasks":
+		if e.ComplexityRoot.TaskStatistics.ClosedWithOpenTasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStatistics.ClosedWithOpenTasks(childComplexity), true
+	case "TaskStatistics.groups":
+		if e.ComplexityRoot.TaskStatistics.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStatistics.Groups(childComplexity), true
+	case "TaskStatistics.incidents":
+		if e.ComplexityRoot.TaskStatistics.Incidents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStatistics.Incidents(childComplexity), true
+	case "TaskStatistics.incidentsWithoutTasks":
+		if e.ComplexityRoot.TaskStatistics.IncidentsWithoutTasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStatistics.IncidentsWithoutTasks(childComplexity), true
+	case "TaskStatistics.overall":
+		if e.ComplexityRoot.TaskStatistics.Overall == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStatistics.Overall(childComplexity), true
+	case "TaskStatistics.truncated":
+		if e.ComplexityRoot.TaskStatistics.Truncated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStatistics.Truncated(childComplexity), true
 
 	case "TaskTemplate.again":
 		if e.ComplexityRoot.TaskTemplate.Again == nil {
@@ -4193,6 +4456,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("StartTaskInput", ec.unmarshalInputStartTaskInput),
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
 			graphql.NewInputUnmarshaler("TaskOrder", ec.unmarshalInputTaskOrder),
+			graphql.NewInputUnmarshaler("TaskStatisticsFilter", ec.unmarshalInputTaskStatisticsFilter),
 			graphql.NewInputUnmarshaler("UpdateIncidentInput", ec.unmarshalInputUpdateIncidentInput),
 			graphql.NewInputUnmarshaler("UpdatePlaybookInput", ec.unmarshalInputUpdatePlaybookInput),
 			graphql.NewInputUnmarshaler("UpdateRuleInput", ec.unmarshalInputUpdateRuleInput),
@@ -4938,6 +5202,119 @@ type Query {
     """The incident."""
     incidentId: ID!
   ): [RuleReport!]!
+  """What managers look at: figures of the tasks that the filter chooses, all as of one moment. Deleted tasks are nowhere in it."""
+  taskStatistics(
+    """Which incidents, and which tasks on their lists. Null means all."""
+    filter: TaskStatisticsFilter
+    """What groups is made by. Null means NONE."""
+    groupBy: TaskStatisticsGroup = NONE
+  ): TaskStatistics!
+}
+
+"""Figures of tasks and their incidents."""
+type TaskStatistics {
+  """By when tasks are overdue: the time of the answer."""
+  asOf: DateTime!
+  """How many incidents the filter chooses."""
+  incidents: Int!
+  """Those of the incidents with no task that the filter chooses."""
+  incidentsWithoutTasks: Int!
+  """Those of the incidents that are CLOSED while tasks that the filter chooses are open."""
+  closedIncidentsWithOpenTasks: Int!
+  """Those closed incidents, the highest number first, at most 200. Choose a span of time to see others."""
+  closedWithOpenTasks: [Incident!]!
+  """Figures of all the tasks together."""
+  overall: TaskFigures!
+  """The tasks in groups: the group with most tasks first, then by key, its UTF-8 compared byte by byte. At most 1,000. Empty for NONE."""
+  groups: [TaskFiguresGroup!]!
+  """Whether there are more groups than fit: the smallest are left out then. What they hold still counts in overall."""
+  truncated: Boolean!
+  """The titles of tasks added by hand (origin USER), the most frequent first, then by title in lower case, byte by byte; at most 200. A frequent one is a sign that a playbook lacks a step."""
+  adHocTitles: [AdHocTitle!]!
+}
+
+"""Figures of a set of tasks. Each counts tasks as they are now, unless it says otherwise."""
+type TaskFigures {
+  """All of them: open, completed and skipped."""
+  total: Int!
+  """Those NEW or IN_PROGRESS."""
+  open: Int!
+  """Those COMPLETED."""
+  completed: Int!
+  """Those SKIPPED."""
+  skipped: Int!
+  """The open ones whose due time has passed."""
+  overdue: Int!
+  """Those reopened at least once, wherever they stand now."""
+  reopened: Int!
+  """How often they were reopened, all together."""
+  reopenings: Int!
+  """How long the completed ones took. Null when none is completed."""
+  completionTime: CompletionTime
+}
+
+"""How long completed tasks took, from being added to the completion that holds now, in whole seconds, fractions cut off. A task that was reopened counts again once it is completed again, from when it was added. Percentiles are by nearest rank: of n times in order, the one at place n times percent, rounded up; never a mean of two."""
+type CompletionTime {
+  """Half of them took at most so many seconds."""
+  medianSeconds: Int!
+  """Nine in ten took at most so many seconds."""
+  p90Seconds: Int!
+}
+
+"""Tasks that have something in common, and their figures."""
+type TaskFiguresGroup {
+  """What they have in common, no two groups the same: the title, the id of the actor, the name of the severity or kind, or for PLAYBOOK_STEP an opaque text. Null for tasks without owner (OWNER) or assignee (ASSIGNEE); such a group sorts before others with as many tasks."""
+  key: String
+  """What to call the group: the title, that of the newest of the tasks for PLAYBOOK_STEP, the actor's name, the name of the severity or kind. Null exactly when key is null."""
+  label: String
+  """The creator, owner or assignee. Null when key is null, and when not grouped by actors."""
+  actor: Actor
+  """The step that they came from. Null when not grouped by PLAYBOOK_STEP."""
+  playbookStep: PlaybookStepReference
+  """Their figures."""
+  figures: TaskFigures!
+}
+
+"""A step of a playbook as the newest of its tasks knows it. Playbook and step may have changed, or be gone, since."""
+type PlaybookStepReference {
+  """Of the playbook. Null when the tasks do not know it."""
+  playbookId: ID
+  """The name that the playbook had when that task was added."""
+  playbookName: String!
+  """The lasting name of the step. Null when the tasks do not know it."""
+  stepKey: String
+  """The title of that task now."""
+  title: String!
+}
+
+"""Tasks added by hand under one title, whatever the case of its letters. Titles are kept without surrounding white space."""
+type AdHocTitle {
+  """As the newest of the tasks spells it."""
+  title: String!
+  """How many such tasks there are."""
+  tasks: Int!
+  """On the lists of how many incidents."""
+  incidents: Int!
+}
+
+"""What the tasks of statistics are grouped by."""
+enum TaskStatisticsGroup {
+  """No groups: overall figures only."""
+  NONE
+  """By exactly their title."""
+  TITLE
+  """By the step of a playbook that they came from, across its versions. Other tasks are in no group."""
+  PLAYBOOK_STEP
+  """By the actor who added them; of automation, that is its rule or playbook."""
+  CREATOR
+  """By the present owner of their incident."""
+  OWNER
+  """By their present assignee."""
+  ASSIGNEE
+  """By the present severity of their incident."""
+  SEVERITY
+  """By what kind of actor put them on the list; USER are those added by hand."""
+  ORIGIN_KIND
 }
 
 """The newest event of the trail in short. Kept outside, it proves later that nothing before it was changed."""
@@ -5014,6 +5391,28 @@ input AuditEventFilter {
   since: DateTime
   """Recorded before then. Null means without limit."""
   until: DateTime
+}
+
+"""Chooses incidents, and tasks on their lists. All that is given must hold; a list means any of it, and an empty list chooses nothing."""
+input TaskStatisticsFilter {
+  """Of incidents created then or later. Null means without limit."""
+  createdSince: DateTime
+  """Of incidents created before then. Null means without limit."""
+  createdUntil: DateTime
+  """Of incidents of one of these severities. Null means any."""
+  severity: [IncidentSeverity!]
+  """Of incidents in one of these states. Null means any."""
+  status: [IncidentStatus!]
+  """Of incidents owned by this actor. Null means by anybody or nobody."""
+  ownerId: ID
+  """Of incidents with exactly this label among their labels. Null means any."""
+  label: String
+  """Tasks assigned to this actor. Null means to anybody or nobody. Chooses no incidents, like the fields below: incidents counts those without such tasks too."""
+  assigneeId: ID
+  """Tasks put on the list by one of these kinds. Null means by any."""
+  originKind: [ActorKind!]
+  """Tasks put on the list by this playbook, rule or actor. Null means by any."""
+  originId: ID
 }
 
 """Up or down."""
@@ -6975,6 +7374,18 @@ func (ec *executionContext) childFields_ActorEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type ActorEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_AdHocTitle(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "title":
+		return ec.fieldContext_AdHocTitle_title(ctx, field)
+	case "tasks":
+		return ec.fieldContext_AdHocTitle_tasks(ctx, field)
+	case "incidents":
+		return ec.fieldContext_AdHocTitle_incidents(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AdHocTitle", field.Name)
+}
+
 func (ec *executionContext) childFields_AddTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "task":
@@ -7197,6 +7608,16 @@ func (ec *executionContext) childFields_CompleteTasksPayload(ctx context.Context
 		return ec.fieldContext_CompleteTasksPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CompleteTasksPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CompletionTime(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "medianSeconds":
+		return ec.fieldContext_CompletionTime_medianSeconds(ctx, field)
+	case "p90Seconds":
+		return ec.fieldContext_CompletionTime_p90Seconds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CompletionTime", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateIncidentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7527,6 +7948,20 @@ func (ec *executionContext) childFields_PlaybookStep(ctx context.Context, field 
 		return ec.fieldContext_PlaybookStep_assignToOwner(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PlaybookStep", field.Name)
+}
+
+func (ec *executionContext) childFields_PlaybookStepReference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "playbookId":
+		return ec.fieldContext_PlaybookStepReference_playbookId(ctx, field)
+	case "playbookName":
+		return ec.fieldContext_PlaybookStepReference_playbookName(ctx, field)
+	case "stepKey":
+		return ec.fieldContext_PlaybookStepReference_stepKey(ctx, field)
+	case "title":
+		return ec.fieldContext_PlaybookStepReference_title(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlaybookStepReference", field.Name)
 }
 
 func (ec *executionContext) childFields_PreviewedIncident(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7927,6 +8362,44 @@ func (ec *executionContext) childFields_TaskEdge(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type TaskEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_TaskFigures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_TaskFigures_total(ctx, field)
+	case "open":
+		return ec.fieldContext_TaskFigures_open(ctx, field)
+	case "completed":
+		return ec.fieldContext_TaskFigures_completed(ctx, field)
+	case "skipped":
+		return ec.fieldContext_TaskFigures_skipped(ctx, field)
+	case "overdue":
+		return ec.fieldContext_TaskFigures_overdue(ctx, field)
+	case "reopened":
+		return ec.fieldContext_TaskFigures_reopened(ctx, field)
+	case "reopenings":
+		return ec.fieldContext_TaskFigures_reopenings(ctx, field)
+	case "completionTime":
+		return ec.fieldContext_TaskFigures_completionTime(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskFigures", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskFiguresGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_TaskFiguresGroup_key(ctx, field)
+	case "label":
+		return ec.fieldContext_TaskFiguresGroup_label(ctx, field)
+	case "actor":
+		return ec.fieldContext_TaskFiguresGroup_actor(ctx, field)
+	case "playbookStep":
+		return ec.fieldContext_TaskFiguresGroup_playbookStep(ctx, field)
+	case "figures":
+		return ec.fieldContext_TaskFiguresGroup_figures(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskFiguresGroup", field.Name)
+}
+
 func (ec *executionContext) childFields_TaskOrigin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kind":
@@ -7975,6 +8448,30 @@ func (ec *executionContext) childFields_TaskResult(ctx context.Context, field gr
 		return ec.fieldContext_TaskResult_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskResult", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskStatistics(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "asOf":
+		return ec.fieldContext_TaskStatistics_asOf(ctx, field)
+	case "incidents":
+		return ec.fieldContext_TaskStatistics_incidents(ctx, field)
+	case "incidentsWithoutTasks":
+		return ec.fieldContext_TaskStatistics_incidentsWithoutTasks(ctx, field)
+	case "closedIncidentsWithOpenTasks":
+		return ec.fieldContext_TaskStatistics_closedIncidentsWithOpenTasks(ctx, field)
+	case "closedWithOpenTasks":
+		return ec.fieldContext_TaskStatistics_closedWithOpenTasks(ctx, field)
+	case "overall":
+		return ec.fieldContext_TaskStatistics_overall(ctx, field)
+	case "groups":
+		return ec.fieldContext_TaskStatistics_groups(ctx, field)
+	case "truncated":
+		return ec.fieldContext_TaskStatistics_truncated(ctx, field)
+	case "adHocTitles":
+		return ec.fieldContext_TaskStatistics_adHocTitles(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskStatistics", field.Name)
 }
 
 func (ec *executionContext) childFields_TaskTemplate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9257,6 +9754,28 @@ func (ec *executionContext) field_Query_rules_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_taskStatistics_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*incident.TaskStatisticsFilter, error) {
+			return ec.unmarshalOTaskStatisticsFilter2ᚖtasktrailᚋincidentᚐTaskStatisticsFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) (*incident.TaskStatisticsGroup, error) {
+			return ec.unmarshalOTaskStatisticsGroup2ᚖtasktrailᚋincidentᚐTaskStatisticsGroup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_task_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9883,6 +10402,75 @@ func (ec *executionContext) fieldContext_ActorEdge_node(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AdHocTitle_title(ctx context.Context, field graphql.CollectedField, obj *incident.AdHocTitle) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AdHocTitle_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AdHocTitle_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AdHocTitle", field, false, false, "String")
+}
+
+func (ec *executionContext) _AdHocTitle_tasks(ctx context.Context, field graphql.CollectedField, obj *incident.AdHocTitle) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AdHocTitle_tasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tasks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AdHocTitle_tasks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AdHocTitle", field, false, false, "Int")
+}
+
+func (ec *executionContext) _AdHocTitle_incidents(ctx context.Context, field graphql.CollectedField, obj *incident.AdHocTitle) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AdHocTitle_incidents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Incidents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AdHocTitle_incidents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AdHocTitle", field, false, false, "Int")
 }
 
 func (ec *executionContext) _AddTaskPayload_task(ctx context.Context, field graphql.CollectedField, obj *incident.TaskPayload) (ret graphql.Marshaler) {
@@ -11721,6 +12309,52 @@ func (ec *executionContext) fieldContext_CompleteTasksPayload_errors(_ context.C
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CompletionTime_medianSeconds(ctx context.Context, field graphql.CollectedField, obj *incident.CompletionTime) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompletionTime_medianSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MedianSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CompletionTime_medianSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CompletionTime", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CompletionTime_p90Seconds(ctx context.Context, field graphql.CollectedField, obj *incident.CompletionTime) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompletionTime_p90Seconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P90Seconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CompletionTime_p90Seconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CompletionTime", field, false, false, "Int")
 }
 
 func (ec *executionContext) _ConflictError_message(ctx context.Context, field graphql.CollectedField, obj *incident.ConflictError) (ret graphql.Marshaler) {
@@ -16226,6 +16860,98 @@ func (ec *executionContext) fieldContext_PlaybookStep_assignToOwner(_ context.Co
 	return graphql.NewScalarFieldContext("PlaybookStep", field, false, false, "Boolean")
 }
 
+func (ec *executionContext) _PlaybookStepReference_playbookId(ctx context.Context, field graphql.CollectedField, obj *incident.PlaybookStepReference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookStepReference_playbookId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlaybookID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookStepReference_playbookId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookStepReference", field, false, false, "ID")
+}
+
+func (ec *executionContext) _PlaybookStepReference_playbookName(ctx context.Context, field graphql.CollectedField, obj *incident.PlaybookStepReference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookStepReference_playbookName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlaybookName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookStepReference_playbookName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookStepReference", field, false, false, "String")
+}
+
+func (ec *executionContext) _PlaybookStepReference_stepKey(ctx context.Context, field graphql.CollectedField, obj *incident.PlaybookStepReference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookStepReference_stepKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StepKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookStepReference_stepKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookStepReference", field, false, false, "String")
+}
+
+func (ec *executionContext) _PlaybookStepReference_title(ctx context.Context, field graphql.CollectedField, obj *incident.PlaybookStepReference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlaybookStepReference_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlaybookStepReference_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlaybookStepReference", field, false, false, "String")
+}
+
 func (ec *executionContext) _PreviewedIncident_incident(ctx context.Context, field graphql.CollectedField, obj *incident.PreviewedIncident) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17430,6 +18156,50 @@ func (ec *executionContext) fieldContext_Query_rulesFor(ctx context.Context, fie
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_rulesFor_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_taskStatistics(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_taskStatistics(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().TaskStatistics(ctx, fc.Args["filter"].(*incident.TaskStatisticsFilter), fc.Args["groupBy"].(*incident.TaskStatisticsGroup))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.TaskStatistics) graphql.Marshaler {
+			return ec.marshalNTaskStatistics2ᚖtasktrailᚋincidentᚐTaskStatistics(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_taskStatistics(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskStatistics(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_taskStatistics_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -20669,6 +21439,341 @@ func (ec *executionContext) fieldContext_TaskEdge_node(_ context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _TaskFigures_total(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFigures_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFigures_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskFigures", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskFigures_open(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFigures_open(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Open, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFigures_open(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskFigures", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskFigures_completed(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFigures_completed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Completed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFigures_completed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskFigures", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskFigures_skipped(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFigures_skipped(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skipped, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFigures_skipped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskFigures", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskFigures_overdue(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFigures_overdue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Overdue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFigures_overdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskFigures", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskFigures_reopened(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFigures_reopened(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reopened, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFigures_reopened(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskFigures", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskFigures_reopenings(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFigures_reopenings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reopenings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFigures_reopenings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskFigures", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskFigures_completionTime(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFigures_completionTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompletionTime, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.CompletionTime) graphql.Marshaler {
+			return ec.marshalOCompletionTime2ᚖtasktrailᚋincidentᚐCompletionTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFigures_completionTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskFigures",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CompletionTime(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskFiguresGroup_key(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFiguresGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFiguresGroup_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFiguresGroup_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskFiguresGroup", field, false, false, "String")
+}
+
+func (ec *executionContext) _TaskFiguresGroup_label(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFiguresGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFiguresGroup_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TaskFiguresGroup().Label(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFiguresGroup_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskFiguresGroup", field, true, true, "String")
+}
+
+func (ec *executionContext) _TaskFiguresGroup_actor(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFiguresGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFiguresGroup_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TaskFiguresGroup().Actor(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalOActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFiguresGroup_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskFiguresGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskFiguresGroup_playbookStep(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFiguresGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFiguresGroup_playbookStep(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlaybookStep, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.PlaybookStepReference) graphql.Marshaler {
+			return ec.marshalOPlaybookStepReference2ᚖtasktrailᚋincidentᚐPlaybookStepReference(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFiguresGroup_playbookStep(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskFiguresGroup",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlaybookStepReference(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskFiguresGroup_figures(ctx context.Context, field graphql.CollectedField, obj *incident.TaskFiguresGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskFiguresGroup_figures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Figures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.TaskFigures) graphql.Marshaler {
+			return ec.marshalNTaskFigures2tasktrailᚋincidentᚐTaskFigures(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskFiguresGroup_figures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskFiguresGroup",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskFigures(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _TaskOrigin_kind(ctx context.Context, field graphql.CollectedField, obj *incident.TaskOrigin) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21059,6 +22164,249 @@ func (ec *executionContext) fieldContext_TaskResult_errors(_ context.Context, fi
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskStatistics_asOf(ctx context.Context, field graphql.CollectedField, obj *incident.TaskStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskStatistics_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskStatistics_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskStatistics", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _TaskStatistics_incidents(ctx context.Context, field graphql.CollectedField, obj *incident.TaskStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskStatistics_incidents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Incidents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskStatistics_incidents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskStatistics", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskStatistics_incidentsWithoutTasks(ctx context.Context, field graphql.CollectedField, obj *incident.TaskStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskStatistics_incidentsWithoutTasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IncidentsWithoutTasks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskStatistics_incidentsWithoutTasks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskStatistics", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskStatistics_closedIncidentsWithOpenTasks(ctx context.Context, field graphql.CollectedField, obj *incident.TaskStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskStatistics_closedIncidentsWithOpenTasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClosedIncidentsWithOpenTasks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskStatistics_closedIncidentsWithOpenTasks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskStatistics", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskStatistics_closedWithOpenTasks(ctx context.Context, field graphql.CollectedField, obj *incident.TaskStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskStatistics_closedWithOpenTasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TaskStatistics().ClosedWithOpenTasks(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*incident.Incident) graphql.Marshaler {
+			return ec.marshalNIncident2ᚕᚖtasktrailᚋincidentᚐIncidentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskStatistics_closedWithOpenTasks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskStatistics",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Incident(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskStatistics_overall(ctx context.Context, field graphql.CollectedField, obj *incident.TaskStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskStatistics_overall(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Overall, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.TaskFigures) graphql.Marshaler {
+			return ec.marshalNTaskFigures2tasktrailᚋincidentᚐTaskFigures(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskStatistics_overall(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskStatistics",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskFigures(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskStatistics_groups(ctx context.Context, field graphql.CollectedField, obj *incident.TaskStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskStatistics_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Groups, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.TaskFiguresGroup) graphql.Marshaler {
+			return ec.marshalNTaskFiguresGroup2ᚕtasktrailᚋincidentᚐTaskFiguresGroupᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskStatistics_groups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskStatistics",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskFiguresGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskStatistics_truncated(ctx context.Context, field graphql.CollectedField, obj *incident.TaskStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskStatistics_truncated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Truncated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskStatistics_truncated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskStatistics", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _TaskStatistics_adHocTitles(ctx context.Context, field graphql.CollectedField, obj *incident.TaskStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskStatistics_adHocTitles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AdHocTitles, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.AdHocTitle) graphql.Marshaler {
+			return ec.marshalNAdHocTitle2ᚕtasktrailᚋincidentᚐAdHocTitleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskStatistics_adHocTitles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskStatistics",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AdHocTitle(ctx, field)
 		},
 	}
 	return fc, nil
@@ -27192,6 +28540,104 @@ func UnmarshalTaskOrder(ctx context.Context, raw any) (incident.TaskOrder, error
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputTaskStatisticsFilter(ctx context.Context, obj any) (incident.TaskStatisticsFilter, error) {
+	var it incident.TaskStatisticsFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"createdSince", "createdUntil", "severity", "status", "ownerId", "label", "assigneeId", "originKind", "originId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "createdSince":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdSince"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedSince = data
+		case "createdUntil":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdUntil"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedUntil = data
+		case "severity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("severity"))
+			data, err := ec.unmarshalOIncidentSeverity2ᚕtasktrailᚋincidentᚐIncidentSeverityᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Severity = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOIncidentStatus2ᚕtasktrailᚋincidentᚐIncidentStatusᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "ownerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ownerId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OwnerID = data
+		case "label":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("label"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Label = data
+		case "assigneeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assigneeId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssigneeID = data
+		case "originKind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("originKind"))
+			data, err := ec.unmarshalOActorKind2ᚕtasktrailᚋincidentᚐActorKindᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OriginKind = data
+		case "originId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("originId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OriginID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalTaskStatisticsFilter unmarshals raw into the TaskStatisticsFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTaskStatisticsFilter(ctx context.Context, raw any) (incident.TaskStatisticsFilter, error) {
+	var out incident.TaskStatisticsFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TaskStatisticsFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputUpdateIncidentInput(ctx context.Context, obj any) (UpdateIncidentInput, error) {
 	var it UpdateIncidentInput
 	if obj == nil {
@@ -28038,6 +29484,49 @@ func (ec *executionContext) _ActorEdge(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var adHocTitleImplementors = []string{"AdHocTitle"}
+
+func (ec *executionContext) _AdHocTitle(ctx context.Context, sel ast.SelectionSet, obj *incident.AdHocTitle) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, adHocTitleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AdHocTitle")
+		case "title":
+			out.Values[i] = ec._AdHocTitle_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tasks":
+			out.Values[i] = ec._AdHocTitle_tasks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "incidents":
+			out.Values[i] = ec._AdHocTitle_incidents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var addTaskPayloadImplementors = []string{"AddTaskPayload"}
 
 func (ec *executionContext) _AddTaskPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.TaskPayload) graphql.Marshaler {
@@ -28793,6 +30282,44 @@ func (ec *executionContext) _CompleteTasksPayload(ctx context.Context, sel ast.S
 			}
 		case "errors":
 			out.Values[i] = ec._CompleteTasksPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var completionTimeImplementors = []string{"CompletionTime"}
+
+func (ec *executionContext) _CompletionTime(ctx context.Context, sel ast.SelectionSet, obj *incident.CompletionTime) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, completionTimeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CompletionTime")
+		case "medianSeconds":
+			out.Values[i] = ec._CompletionTime_medianSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "p90Seconds":
+			out.Values[i] = ec._CompletionTime_p90Seconds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -30312,6 +31839,54 @@ func (ec *executionContext) _PlaybookStep(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var playbookStepReferenceImplementors = []string{"PlaybookStepReference"}
+
+func (ec *executionContext) _PlaybookStepReference(ctx context.Context, sel ast.SelectionSet, obj *incident.PlaybookStepReference) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, playbookStepReferenceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlaybookStepReference")
+		case "playbookId":
+			out.Values[i] = ec._PlaybookStepReference_playbookId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "playbookName":
+			out.Values[i] = ec._PlaybookStepReference_playbookName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "stepKey":
+			out.Values[i] = ec._PlaybookStepReference_stepKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._PlaybookStepReference_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var previewedIncidentImplementors = []string{"PreviewedIncident"}
 
 func (ec *executionContext) _PreviewedIncident(ctx context.Context, sel ast.SelectionSet, obj *incident.PreviewedIncident) graphql.Marshaler {
@@ -30636,6 +32211,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_rulesFor(ctx, field)
+				})
+		case "taskStatistics":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_taskStatistics(ctx, field)
 				})
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
@@ -31794,6 +33375,129 @@ func (ec *executionContext) _TaskEdge(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var taskFiguresImplementors = []string{"TaskFigures"}
+
+func (ec *executionContext) _TaskFigures(ctx context.Context, sel ast.SelectionSet, obj *incident.TaskFigures) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskFiguresImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaskFigures")
+		case "total":
+			out.Values[i] = ec._TaskFigures_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "open":
+			out.Values[i] = ec._TaskFigures_open(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "completed":
+			out.Values[i] = ec._TaskFigures_completed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "skipped":
+			out.Values[i] = ec._TaskFigures_skipped(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "overdue":
+			out.Values[i] = ec._TaskFigures_overdue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reopened":
+			out.Values[i] = ec._TaskFigures_reopened(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reopenings":
+			out.Values[i] = ec._TaskFigures_reopenings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "completionTime":
+			out.Values[i] = ec._TaskFigures_completionTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var taskFiguresGroupImplementors = []string{"TaskFiguresGroup"}
+
+func (ec *executionContext) _TaskFiguresGroup(ctx context.Context, sel ast.SelectionSet, obj *incident.TaskFiguresGroup) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskFiguresGroupImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaskFiguresGroup")
+		case "key":
+			out.Values[i] = ec._TaskFiguresGroup_key(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "label":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskFiguresGroup_label(ctx, field, obj)
+				})
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskFiguresGroup_actor(ctx, field, obj)
+				})
+		case "playbookStep":
+			out.Values[i] = ec._TaskFiguresGroup_playbookStep(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "figures":
+			out.Values[i] = ec._TaskFiguresGroup_figures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var taskOriginImplementors = []string{"TaskOrigin"}
 
 func (ec *executionContext) _TaskOrigin(ctx context.Context, sel ast.SelectionSet, obj *incident.TaskOrigin) graphql.Marshaler {
@@ -31940,6 +33644,80 @@ func (ec *executionContext) _TaskResult(ctx context.Context, sel ast.SelectionSe
 			out.Values[i] = ec._TaskResult_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var taskStatisticsImplementors = []string{"TaskStatistics"}
+
+func (ec *executionContext) _TaskStatistics(ctx context.Context, sel ast.SelectionSet, obj *incident.TaskStatistics) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskStatisticsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaskStatistics")
+		case "asOf":
+			out.Values[i] = ec._TaskStatistics_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "incidents":
+			out.Values[i] = ec._TaskStatistics_incidents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "incidentsWithoutTasks":
+			out.Values[i] = ec._TaskStatistics_incidentsWithoutTasks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "closedIncidentsWithOpenTasks":
+			out.Values[i] = ec._TaskStatistics_closedIncidentsWithOpenTasks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "closedWithOpenTasks":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskStatistics_closedWithOpenTasks(ctx, field, obj)
+				})
+		case "overall":
+			out.Values[i] = ec._TaskStatistics_overall(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "groups":
+			out.Values[i] = ec._TaskStatistics_groups(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "truncated":
+			out.Values[i] = ec._TaskStatistics_truncated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "adHocTitles":
+			out.Values[i] = ec._TaskStatistics_adHocTitles(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -33276,6 +35054,26 @@ func (ec *executionContext) marshalNActorKind2tasktrailᚋincidentᚐActorKind(c
 	return res
 }
 
+func (ec *executionContext) marshalNAdHocTitle2tasktrailᚋincidentᚐAdHocTitle(ctx context.Context, sel ast.SelectionSet, v incident.AdHocTitle) graphql.Marshaler {
+	return ec._AdHocTitle(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAdHocTitle2ᚕtasktrailᚋincidentᚐAdHocTitleᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.AdHocTitle) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAdHocTitle2tasktrailᚋincidentᚐAdHocTitle(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNAddTaskInput2tasktrailᚋincidentᚐAddTaskInput(ctx context.Context, v any) (incident.AddTaskInput, error) {
 	res, err := ec.unmarshalInputAddTaskInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -33665,6 +35463,22 @@ func (ec *executionContext) marshalNIncident2ᚕtasktrailᚋincidentᚐIncident�
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNIncident2tasktrailᚋincidentᚐIncident(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNIncident2ᚕᚖtasktrailᚋincidentᚐIncidentᚄ(ctx context.Context, sel ast.SelectionSet, v []*incident.Incident) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIncident2ᚖtasktrailᚋincidentᚐIncident(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -34592,6 +36406,30 @@ func (ec *executionContext) marshalNTaskEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdge
 	return ret
 }
 
+func (ec *executionContext) marshalNTaskFigures2tasktrailᚋincidentᚐTaskFigures(ctx context.Context, sel ast.SelectionSet, v incident.TaskFigures) graphql.Marshaler {
+	return ec._TaskFigures(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTaskFiguresGroup2tasktrailᚋincidentᚐTaskFiguresGroup(ctx context.Context, sel ast.SelectionSet, v incident.TaskFiguresGroup) graphql.Marshaler {
+	return ec._TaskFiguresGroup(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTaskFiguresGroup2ᚕtasktrailᚋincidentᚐTaskFiguresGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.TaskFiguresGroup) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTaskFiguresGroup2tasktrailᚋincidentᚐTaskFiguresGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNTaskOrderField2tasktrailᚋincidentᚐTaskOrderField(ctx context.Context, v any) (incident.TaskOrderField, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := incident.TaskOrderField(tmp)
@@ -34637,6 +36475,14 @@ func (ec *executionContext) marshalNTaskResult2ᚕtasktrailᚋincidentᚐTaskPay
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNTaskStatistics2ᚖtasktrailᚋincidentᚐTaskStatistics(ctx context.Context, sel ast.SelectionSet, v *incident.TaskStatistics) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "TaskStatistics!")
+		return graphql.Null
+	}
+	return ec._TaskStatistics(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNTaskStatus2tasktrailᚋincidentᚐTaskStatus(ctx context.Context, v any) (incident.TaskStatus, error) {
@@ -35216,6 +37062,13 @@ func (ec *executionContext) marshalOClassificationReason2ᚖtasktrailᚋincident
 	return res
 }
 
+func (ec *executionContext) marshalOCompletionTime2ᚖtasktrailᚋincidentᚐCompletionTime(ctx context.Context, sel ast.SelectionSet, v *incident.CompletionTime) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CompletionTime(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
 	if v == nil {
 		return nil, nil
@@ -35484,6 +37337,13 @@ func (ec *executionContext) unmarshalOPlaybookStepInput2ᚕᚖtasktrailᚋincide
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) marshalOPlaybookStepReference2ᚖtasktrailᚋincidentᚐPlaybookStepReference(ctx context.Context, sel ast.SelectionSet, v *incident.PlaybookStepReference) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PlaybookStepReference(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOPosition2ᚖint64(ctx context.Context, v any) (*int64, error) {
@@ -35797,6 +37657,33 @@ func (ec *executionContext) unmarshalOTaskOrder2ᚖtasktrailᚋincidentᚐTaskOr
 	}
 	res, err := ec.unmarshalInputTaskOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOTaskStatisticsFilter2ᚖtasktrailᚋincidentᚐTaskStatisticsFilter(ctx context.Context, v any) (*incident.TaskStatisticsFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTaskStatisticsFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOTaskStatisticsGroup2ᚖtasktrailᚋincidentᚐTaskStatisticsGroup(ctx context.Context, v any) (*incident.TaskStatisticsGroup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.TaskStatisticsGroup(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTaskStatisticsGroup2ᚖtasktrailᚋincidentᚐTaskStatisticsGroup(ctx context.Context, sel ast.SelectionSet, v *incident.TaskStatisticsGroup) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOTaskStatus2ᚕtasktrailᚋincidentᚐTaskStatusᚄ(ctx context.Context, v any) ([]incident.TaskStatus, error) {

@@ -8,64 +8,128 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"tasktrail/incident"
 )
 
 // The formats that [Decode] reads.
 const (
-	FormatTasktrail = "tasktrail"
-	FormatWatchlist = "soc-recommended-actions"
+	FormatTasktrail       = "tasktrail"
+	FormatYAML            = "yaml"
+	FormatSentinel        = "sentinel"
+	FormatTasksRepository = "tasks-repository"
+	FormatTheHive         = "thehive"
+	FormatWatchlist       = "soc-recommended-actions"
 )
 
 // Formats lists every format.
-var Formats = []string{FormatTasktrail, FormatWatchlist}
+var Formats = []string{FormatTasktrail, FormatYAML, FormatSentinel, FormatTasksRepository, FormatTheHive, FormatWatchlist}
 
-// Decode reads a whole file and returns its incidents in the order of the file
-// and the format used. An empty format means: whichever the file has. What is
-// wrong with the file comes back as a [FaultsError], and then no incidents do.
-func Decode(format string, r io.Reader) ([]Incident, string, error) {
+// What a file can be read as.
+const (
+	AsIncidents = "incidents"
+	AsPlaybooks = "playbooks" // with the rules that apply them
+)
+
+// Decode reads a whole file, in the order of the file. An empty format means:
+// whichever the file has. An empty as means: what the format holds; only
+// [FormatWatchlist] leaves a choice. What is wrong with the file comes back as
+// a [FaultsError], and then nothing else does.
+func Decode(format, as string, r io.Reader) (File, error) {
+	return decode(format, as, r, incident.CheckBundle)
+}
+
+func decode(format, as string, r io.Reader, check check) (File, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	if err != nil {
-		return nil, format, fmt.Errorf("reading the file: %w", err)
+		return File{}, fmt.Errorf("reading the file: %w", err)
 	}
 	if len(data) > MaxFile {
-		return nil, format, fmt.Errorf("the file is larger than %d MiB; split it", MaxFile>>20)
+		return File{}, fmt.Errorf("the file is larger than %d MiB; split it", MaxFile>>20)
 	}
 
 	// Editors on Windows put a byte order mark in front; JSON knows none.
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
 	f := new(faults)
-	checkJSON(data, f)
+	checkUTF8(data, f)
 	if err := f.err(); err != nil {
-		return nil, format, err
+		return File{}, err
 	}
-
 	if format == "" {
-		format = detect(data)
-	}
-	var incidents []Incident
-	switch format {
-	case FormatTasktrail:
-		incidents = decodeTasktrail(data, f)
-	case FormatWatchlist:
-		incidents = decodeWatchlist(data, f)
-	case "":
-		return nil, "", fmt.Errorf(`this is no format known here: "tasktrail" has "incidents" at the top, "soc-recommended-actions" has "resources"`)
-	default:
-		return nil, format, fmt.Errorf("there is no format %q; use one of: %s", format, strings.Join(Formats, ", "))
-	}
-	if len(incidents) == 0 && len(f.list) == 0 {
-		f.add("the file", "there is no incident in it")
+		format = detect(data, f)
 	}
 	if err := f.err(); err != nil {
-		return nil, format, err
+		return File{}, err
 	}
-	return incidents, format, nil
+	read, err := readerOf(format, as)
+	if err != nil {
+		return File{}, err
+	}
+	if isJSON(format, data) {
+		checkJSON(data, f)
+		if err := f.err(); err != nil {
+			return File{}, err
+		}
+	}
+	file := File{Format: format}
+	read(data, f, &file)
+	if err := f.err(); err != nil {
+		return File{}, err
+	}
+	if d := file.Definitions; d != nil {
+		if err := d.Faults(check(d.Bundle)); err != nil {
+			return File{}, err
+		}
+	}
+	return file, nil
 }
 
-// checkJSON makes sure that data is one JSON text in valid UTF-8. The readers
-// of the formats rely on it: encoding/json would replace invalid bytes
-// silently, and its tokens are not checked as a whole.
-func checkJSON(data []byte, f *faults) {
+// readerOf returns the reader of a format, or says why there is none.
+func readerOf(format, as string) (func([]byte, *faults, *File), error) {
+	readers := map[string]func([]byte, *faults, *File){
+		FormatTasktrail:       readIncidents(decodeTasktrail),
+		FormatYAML:            readDefinitions(decodeYAML),
+		FormatSentinel:        readDefinitions(decodeSentinel),
+		FormatTasksRepository: readDefinitions(decodeTasksRepository),
+		FormatTheHive:         readDefinitions(decodeTheHive),
+		FormatWatchlist:       readIncidents(decodeWatchlist),
+	}
+	read, ok := readers[format]
+	holds := AsPlaybooks
+	switch {
+	case format == "":
+		return nil, errors.New(`this is no format known here: "tasktrail" has "incidents" at the top, "yaml" has "playbooks" or "rules", "sentinel" has automation rules, "tasks-repository" begins with "IncidentTitle", "thehive" has case templates, "soc-recommended-actions" has "resources" with "rawContent"`)
+	case !ok:
+		return nil, fmt.Errorf("there is no format %q; use one of: %s", format, strings.Join(Formats, ", "))
+	case as != "" && as != AsIncidents && as != AsPlaybooks:
+		return nil, fmt.Errorf("a file can be read as %s or as %s, not as %q", AsIncidents, AsPlaybooks, as)
+	case format == FormatWatchlist && as == AsPlaybooks:
+		return readDefinitions(decodeWatchlistPlaybooks), nil
+	case format == FormatWatchlist || format == FormatTasktrail:
+		holds = AsIncidents
+	}
+	if as != "" && as != holds {
+		return nil, fmt.Errorf("a file of the format %q holds %s; it cannot be read as %s", format, holds, as)
+	}
+	return read, nil
+}
+
+func readIncidents(decode func([]byte, *faults) []Incident) func([]byte, *faults, *File) {
+	return func(data []byte, f *faults, file *File) {
+		file.Incidents = decode(data, f)
+		if len(file.Incidents) == 0 && len(f.list) == 0 {
+			f.add("the file", "there is no incident in it")
+		}
+	}
+}
+
+func readDefinitions(decode func([]byte, *faults) *Definitions) func([]byte, *faults, *File) {
+	return func(data []byte, f *faults, file *File) { file.Definitions = decode(data, f) }
+}
+
+// checkUTF8 makes sure that data is valid UTF-8: encoding/json would replace
+// invalid bytes silently.
+func checkUTF8(data []byte, f *faults) {
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
 		if r == utf8.RuneError && size == 1 {
@@ -74,6 +138,11 @@ func checkJSON(data []byte, f *faults) {
 		}
 		i += size
 	}
+}
+
+// checkJSON makes sure that data is one JSON text. The readers of the formats
+// rely on it: the tokens of encoding/json are not checked as a whole.
+func checkJSON(data []byte, f *faults) {
 	var text json.RawMessage
 	err := json.Unmarshal(data, &text)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
@@ -81,21 +150,6 @@ func checkJSON(data []byte, f *faults) {
 	} else if err != nil {
 		f.add("the file", "it must be JSON")
 	}
-}
-
-// detect tells the format by the names at the top, or returns "".
-func detect(data []byte) string {
-	var top map[string]json.RawMessage
-	if json.Unmarshal(data, &top) != nil {
-		return ""
-	}
-	if _, ok := top["incidents"]; ok {
-		return FormatTasktrail
-	}
-	if _, ok := top["resources"]; ok {
-		return FormatWatchlist
-	}
-	return ""
 }
 
 // lineAt names the line that holds the byte at offset.

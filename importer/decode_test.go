@@ -33,12 +33,12 @@ func TestDecodeTasktrail(t *testing.T) {
 		{Title: "Second", Severity: incident.SeverityHigh},
 	}
 	for _, format := range []string{"", FormatTasktrail} {
-		got, used, err := Decode(format, strings.NewReader(file))
-		if err != nil || used != FormatTasktrail {
-			t.Fatalf("Decode(%q) used %q, error %v", format, used, err)
+		got, err := Decode(format, "", strings.NewReader(file))
+		if err != nil || got.Format != FormatTasktrail || got.Definitions != nil {
+			t.Fatalf("Decode(%q) gave %+v, error %v", format, got, err)
 		}
-		if !reflect.DeepEqual(got, want) {
-			t.Errorf("Decode(%q)\n got %+v\nwant %+v", format, got, want)
+		if !reflect.DeepEqual(got.Incidents, want) {
+			t.Errorf("Decode(%q)\n got %+v\nwant %+v", format, got.Incidents, want)
 		}
 	}
 }
@@ -79,13 +79,14 @@ func TestDecodeRefuses(t *testing.T) {
 	tests := []struct {
 		name, format, file, want string
 	}{
-		{"nothing", "", "", "line 1: this is not JSON any more"},
+		{"nothing", "", " \n", "the file: there is nothing in it"},
+		{"nothing, format given", FormatTasktrail, "", "line 1: this is not JSON any more"},
 		{"broken", "", "{\n\"incidents\": [}\n}", "line 2: this is not JSON any more"},
 		{"more behind", "", `{"incidents":[]} {}`, "line 1: this is not JSON any more"},
 		{"not UTF-8", "", "{\n\"incidents\xff\"}", "line 2: the file must be valid UTF-8; save it in that encoding"},
 		{"another thing", "", `{"tasks":[]}`, "this is no format known here"},
 		{"an array", "", `[1]`, "this is no format known here"},
-		{"another format", "excel", `{}`, `there is no format "excel"; use one of: tasktrail, soc-recommended-actions`},
+		{"another format", "excel", `{}`, `there is no format "excel"; use one of: tasktrail, yaml, sentinel, tasks-repository, thehive, soc-recommended-actions`},
 		{"no incident", "", `{"incidents":[]}`, "the file: there is no incident in it"},
 		{"format given, field missing", FormatTasktrail, `{}`, `line 1, the file: the field "incidents" is missing`},
 		{"format given, no object", FormatTasktrail, `3`, `line 1, the file: it must be an object`},
@@ -98,12 +99,12 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, _, err := Decode(tt.format, strings.NewReader(tt.file))
+			got, err := Decode(tt.format, "", strings.NewReader(tt.file))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got error %v, want one with %q", err, tt.want)
 			}
-			if got != nil {
-				t.Errorf("got %d incidents besides the error", len(got))
+			if !reflect.DeepEqual(got, File{}) {
+				t.Errorf("got %+v besides the error", got)
 			}
 		})
 	}
@@ -111,7 +112,7 @@ func TestDecodeRefuses(t *testing.T) {
 
 func TestDecodeListsAtMost50Faults(t *testing.T) {
 	file := `{"incidents":[` + strings.Repeat(`{"x":1},`, 100) + `{}]}`
-	_, _, err := Decode("", strings.NewReader(file))
+	_, err := Decode("", "", strings.NewReader(file))
 	faults, ok := errors.AsType[*FaultsError](err)
 	if !ok || len(faults.Faults) != MaxFaults || !faults.More {
 		t.Fatalf("got %v", err)
@@ -134,11 +135,11 @@ func FuzzDecode(f *testing.F) {
 	f.Add("", template("Alert,A1,Date\nx,1. y,\"\n"))
 	f.Add("", template(",,\r\nAlert,A1\n\"a\"\"b\",1. c,1a. d"))
 	f.Fuzz(func(t *testing.T, format, file string) {
-		incidents, _, err := Decode(format, strings.NewReader(file))
-		if (err == nil) == (len(incidents) == 0) {
-			t.Fatalf("%d incidents, error %v", len(incidents), err)
+		got, err := Decode(format, AsIncidents, strings.NewReader(file))
+		if (err == nil) == (len(got.Incidents) == 0) {
+			t.Fatalf("%d incidents, error %v", len(got.Incidents), err)
 		}
-		for _, inc := range incidents {
+		for _, inc := range got.Incidents {
 			checkLimits(t, inc.Title, inc.Description)
 			for _, task := range inc.Tasks {
 				checkLimits(t, task.Title, task.Description)
@@ -168,7 +169,7 @@ func template(content string) string {
 
 func checkFaults(t *testing.T, format, file string, want []string) {
 	t.Helper()
-	_, _, err := Decode(format, strings.NewReader(file))
+	_, err := Decode(format, "", strings.NewReader(file))
 	faults, ok := errors.AsType[*FaultsError](err)
 	if !ok {
 		t.Fatalf("got error %v, want faults", err)

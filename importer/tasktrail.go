@@ -98,19 +98,29 @@ func (r tasktrailReader) severity(path string) incident.IncidentSeverity {
 	return severity
 }
 
-// moment reads a time into the form that is stored: UTC, whole microseconds.
+// moment reads a time.
 func (r tasktrailReader) moment(path string) *time.Time {
 	s, ok := r.textOrNull(path)
 	if !ok {
 		return nil
 	}
+	t, ok := parseMoment(s)
+	if !ok {
+		r.faults.add(r.place(path), momentForm)
+		return nil
+	}
+	return &t
+}
+
+// momentForm is what [parseMoment] reads.
+const momentForm = "it must be a time as in RFC 3339, such as 2026-03-01T09:00:00Z, in the years 1 to 9999"
+
+// parseMoment reads a time into the form that is stored: UTC, whole
+// microseconds.
+func parseMoment(s string) (time.Time, bool) {
 	// UnmarshalText, because time.Parse takes more than RFC 3339 allows.
 	var t time.Time
 	err := t.UnmarshalText([]byte(s))
 	t = t.UTC().Truncate(time.Microsecond)
-	if err != nil || t.Year() < 1 || t.Year() > 9999 {
-		r.faults.add(r.place(path), "it must be a time as in RFC 3339, such as 2026-03-01T09:00:00Z, in the years 1 to 9999")
-		return nil
-	}
-	return &t
+	return t, err == nil && t.Year() >= 1 && t.Year() <= 9999
 }

@@ -1,8 +1,6 @@
 package importer
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -10,40 +8,11 @@ import (
 	"tasktrail/incident"
 )
 
-// decodeWatchlist reads the format "soc-recommended-actions". The template
-// around the rows is somebody else's format, so unknown fields of it are fine.
+// decodeWatchlist reads the format "soc-recommended-actions".
 func decodeWatchlist(data []byte, f *faults) (incidents []Incident) {
-	var template struct {
-		Resources []struct{ Properties json.RawMessage }
-	}
-	if err := json.Unmarshal(data, &template); err != nil {
-		f.add("resources", "it must be an array of objects, as in an ARM template")
-		return nil
-	}
-	found := false
-	for i, resource := range template.Resources {
-		// A template may hold other resources, whose properties can be anything.
-		if !bytes.HasPrefix(resource.Properties, []byte("{")) {
-			continue
-		}
-		var properties struct {
-			RawContent          *string
-			NumberOfLinesToSkip int
-		}
-		place := fmt.Sprintf("resources[%d].properties", i)
-		if err := json.Unmarshal(resource.Properties, &properties); err != nil {
-			f.add(place, "rawContent must be a string and numberOfLinesToSkip a number")
-			continue
-		}
-		if properties.RawContent == nil {
-			continue
-		}
-		found = true
-		w := watchlist{place: place + ".rawContent", faults: f}
-		incidents = append(incidents, w.read(*properties.RawContent, properties.NumberOfLinesToSkip)...)
-	}
-	if !found {
-		f.add("resources", "none of them has properties.rawContent, where a watchlist has its rows")
+	for _, content := range rawContents(data, f) {
+		w := watchlist{place: content.place, faults: f}
+		incidents = append(incidents, w.read(content.text, content.skip)...)
 	}
 	if len(incidents) > MaxIncidents {
 		f.add("the file", "there can be at most %d incidents in it", MaxIncidents)

@@ -13,17 +13,17 @@ import (
 // read decodes a watchlist and returns its titles, those of the tasks indented.
 func read(t *testing.T, file string) (titles []string, incidents []Incident) {
 	t.Helper()
-	incidents, used, err := Decode("", strings.NewReader(file))
-	if err != nil || used != FormatWatchlist {
-		t.Fatalf("used %q, error %v", used, err)
+	got, err := Decode("", "", strings.NewReader(file))
+	if err != nil || got.Format != FormatWatchlist {
+		t.Fatalf("used %q, error %v", got.Format, err)
 	}
-	for _, inc := range incidents {
+	for _, inc := range got.Incidents {
 		titles = append(titles, inc.Title)
 		for _, task := range inc.Tasks {
 			titles = append(titles, "  "+task.Title)
 		}
 	}
-	return titles, incidents
+	return titles, got.Incidents
 }
 
 func fixture(t *testing.T, name string) string {

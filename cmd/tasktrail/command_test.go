@@ -29,6 +29,8 @@ func TestExitCodes(t *testing.T) {
 	}
 	defer func() { _ = busy.Close() }()
 	fresh := "--database=" + dbtest.SQLite(t)
+	there := "--database=" + dbtest.SQLite(t)
+	mustSay(t, "applied", "migrate", there)
 	key := "--key=" + filepath.Join(t.TempDir(), "k")
 	tests := []struct {
 		name string
@@ -52,6 +54,14 @@ func TestExitCodes(t *testing.T) {
 		{"unknown log level", []string{"serve", "--log-level=loud"}, 2, `"warn"`},
 		{"no such file", []string{"import", fresh, "/nonexistent"}, 2, "cannot be read"},
 		{"file with faults", []string{"import", fresh, mustWrite(t, `{"incidents":[{"title":""}]}`)}, 1, "incidents[0].title"},
+		{"definitions with faults", []string{"import", fresh, "--dry-run", mustWrite(t, "rules:\n- name: 1\n")}, 1, "line 2, rules[0].name: it must be a text"},
+		{"definitions, no database there", []string{"import", fresh, "--dry-run", mustWrite(t, "playbooks: []\n")}, 3, "run tasktrail migrate"},
+		{"incidents as playbooks", []string{"import", fresh, "--as=playbooks", mustWrite(t, file)}, 2, "it cannot be read as playbooks"},
+		{"unknown kind", []string{"import", fresh, "--as=rules", mustWrite(t, file)}, 2, "see tasktrail --help"},
+		{"unknown import format", []string{"import", fresh, "--format=excel", mustWrite(t, file)}, 2, "see tasktrail --help"},
+		{"unknown export format", []string{"export", fresh, "--format=excel"}, 2, "see tasktrail --help"},
+		{"nothing to export", []string{"export", fresh}, 3, "run tasktrail migrate"},
+		{"output that cannot be written", []string{"export", there, "--output=/nonexistent/x"}, 3, "the file cannot be written"},
 		{"file of unknown format", []string{"import", fresh, mustWrite(t, `{}`)}, 2, "no format known"},
 	}
 	for _, test := range tests {

@@ -6,7 +6,8 @@
 //	serve.go  the server: what runs, in which order it starts and stops
 //	http.go   its routes, limits, access log
 //	metrics.go, hello.go  what it measures, what it says when it is ready
-//	token.go, migrate.go, verify.go, import.go, version.go
+//	import.go, define.go, export.go  incidents from files, definitions from and to them
+//	token.go, migrate.go, verify.go, version.go
 //
 // Exit codes: 0 done, 1 the answer is no (verification failed, a file has
 // faults), 2 used wrongly, 3 could not (the database is away, a port is in

@@ -20,8 +20,9 @@ import (
 
 type importCmd struct {
 	database
-	Format string `enum:",tasktrail,soc-recommended-actions" default:"" help:"tasktrail or soc-recommended-actions; found out by itself when not given."`
-	DryRun bool   `help:"Only say what would be created, and list every fault of the file."`
+	Format string `enum:",tasktrail,yaml,sentinel,tasks-repository,thehive,soc-recommended-actions" default:"" placeholder:"FORMAT" help:"tasktrail, yaml, sentinel, tasks-repository, thehive or soc-recommended-actions; found out by itself when not given."`
+	As     string `enum:",incidents,playbooks" default:"" placeholder:"KIND" help:"Make incidents (as when not given) or playbooks of soc-recommended-actions."`
+	DryRun bool   `help:"Only say what would change, and list every fault of the file."`
 	File   string `arg:"" help:"The file, or - for standard input."`
 }
 
@@ -32,15 +33,30 @@ func (c *importCmd) Run(ctx context.Context, out output) error {
 	if err != nil {
 		return err
 	}
-	incidents, format, err := importer.Decode(c.Format, bytes.NewReader(data))
-	var faults *importer.FaultsError
-	if errors.As(err, &faults) {
-		return answerIsNo(fmt.Errorf("nothing was imported, the file has faults:\n%w", err))
+	file, err := importer.Decode(c.Format, c.As, bytes.NewReader(data))
+	if err := faulty(err); err != nil {
+		return err
 	}
 	if err != nil {
 		return usedWrongly(err)
 	}
-	tasks := 0
+	digest := sha256.Sum256(data)
+	if file.Definitions != nil {
+		return c.define(ctx, out, file, digest)
+	}
+	return c.importIncidents(ctx, out, file, digest)
+}
+
+// faulty returns nil unless err lists faults of the file.
+func faulty(err error) error {
+	if _, ok := errors.AsType[*importer.FaultsError](err); ok {
+		return answerIsNo(fmt.Errorf("nothing was imported, the file has faults:\n%w", err))
+	}
+	return nil
+}
+
+func (c *importCmd) importIncidents(ctx context.Context, out output, file importer.File, digest [32]byte) error {
+	incidents, tasks := file.Incidents, 0
 	for _, i := range incidents {
 		tasks += len(i.Tasks)
 	}
@@ -48,51 +64,60 @@ func (c *importCmd) Run(ctx context.Context, out output) error {
 		for _, i := range incidents {
 			fmt.Fprintf(out.stdout, "%-13s %3d tasks  %s\n", i.Severity, len(i.Tasks), i.Title)
 		}
-		fmt.Fprintf(out.stdout, "would create %d incidents with %d tasks (format %s)\n", len(incidents), tasks, format)
+		fmt.Fprintf(out.stdout, "would create %d incidents with %d tasks (format %s)\n", len(incidents), tasks, file.Format)
 		return nil
 	}
-	report, err := c.create(ctx, out, incidents, tasks, sha256.Sum256(data))
+	report, err := c.create(ctx, out, incidents, tasks, digest)
 	if err != nil {
 		return fmt.Errorf("stopped after %d incidents and %d tasks, run it again to go on: %w", report.Incidents, report.Tasks, err)
 	}
 	fmt.Fprintf(out.stdout, "%d incidents with %d tasks are there (format %s): %d events written, %d changes found done already\n",
-		report.Incidents, report.Tasks, format, report.Events, report.Replayed)
+		report.Incidents, report.Tasks, file.Format, report.Events, report.Replayed)
 	return nil
 }
 
-// create writes through a store of its own, beside any server that may run.
+// create makes the incidents and their tasks.
 func (c *importCmd) create(
 	ctx context.Context, out output, incidents []importer.Incident, tasks int, digest [32]byte,
 ) (report importer.Report, err error) {
 	if _, err := db.Migrate(ctx, c.Database); err != nil {
 		return report, err
 	}
-	store, err := db.Open(ctx, c.Database, db.Options{Log: newLogger(out.stderr, zerolog.InfoLevel)})
+	bar := newProgress(out.stderr, len(incidents)+tasks, "importing")
+	err = c.write(ctx, out, func(service *incident.Service) error {
+		report, err = importer.Run(ctx, service, importingViewer(digest, incident.RoleResponder), incidents, digest,
+			func(done, _ int) { _ = bar.Set(done) })
+		return err
+	})
+	_ = bar.Finish()
+	return report, err
+}
+
+// write runs do with a store of its own, beside any server that may run.
+func (d database) write(ctx context.Context, out output, do func(*incident.Service) error) (err error) {
+	store, err := db.Open(ctx, d.Database, db.Options{Log: newLogger(out.stderr, zerolog.InfoLevel)})
 	if err != nil {
-		return report, err
+		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 
 	storeCtx, stopStore := context.WithCancel(context.WithoutCancel(ctx))
 	var group errgroup.Group
 	group.Go(func() error { return store.Run(storeCtx) })
-	bar := newProgress(out.stderr, len(incidents)+tasks, "importing")
-	report, err = importer.Run(ctx, incident.New(store, nil), importingViewer(digest), incidents, digest,
-		func(done, _ int) { _ = bar.Set(done) })
-	_ = bar.Finish()
+	err = do(incident.New(store, nil))
 	stopStore()
-	return report, errors.Join(err, group.Wait())
+	return errors.Join(err, group.Wait())
 }
 
 // importingViewer is who acts in an import: whoever may write to the database
 // may import, so it is not asked who that is. The request id names the file.
-func importingViewer(digest [32]byte) incident.Viewer {
+func importingViewer(digest [32]byte, role incident.Role) incident.Viewer {
 	return incident.Viewer{
 		Actor: incident.Actor{
 			ID: incident.ActorID("tasktrail", "system:import"), Name: "tasktrail import", Kind: incident.KindSystem,
 		},
 		RequestID: "import-" + hex.EncodeToString(digest[:8]),
-		Roles:     []incident.Role{incident.RoleResponder},
+		Roles:     []incident.Role{role},
 	}
 }
 

@@ -27,13 +27,14 @@ type DemoService interface {
 	MoveTask(context.Context, incident.Viewer, incident.MoveTaskInput) (*incident.TaskPayload, error)
 	DeleteTask(context.Context, incident.Viewer, incident.DeleteTaskInput) (*incident.TaskPayload, error)
 	RestoreTask(context.Context, incident.Viewer, incident.RestoreTaskInput) (*incident.TaskPayload, error)
+	NoteOverdue(context.Context) (int, error)
 	ImportBundle(ctx context.Context, v incident.Viewer, b incident.Bundle, dryRun bool) (incident.BundleReport, error)
 }
 
 // Demo fills an empty store with a small history of made-up incidents, worked
 // on by three people and a service account. The store must take its time from
-// the clock, and the clock should start [DemoSpan] before now: one task of the
-// history is due just before its end, to be overdue. In the end the clock is
+// the clock, and the clock should start [DemoSpan] before now: some tasks of the
+// history are due before its end, to be overdue. In the end the clock is
 // released, also after an error.
 func Demo(ctx context.Context, svc DemoService, clock *Clock) error {
 	defer clock.Release()
@@ -64,6 +65,10 @@ func Demo(ctx context.Context, svc DemoService, clock *Clock) error {
 		if err := m.step.do(ctx, m.play, m.step.by.viewer()); err != nil {
 			return fmt.Errorf("demo: story %q, %v after its start: %w", m.play.story.name, m.step.after, err)
 		}
+	}
+	clock.Release()
+	if _, err := svc.NoteOverdue(ctx); err != nil {
+		return fmt.Errorf("demo: noting what is overdue: %w", err)
 	}
 	return nil
 }

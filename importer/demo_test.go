@@ -128,6 +128,8 @@ func (s *stage) RestoreTask(_ context.Context, _ incident.Viewer, in incident.Re
 	return s.on(in.Common, in.ID, true, func(t *incident.Task) { t.DeletedAt = nil; t.Version = -1 })
 }
 
+func (s *stage) NoteOverdue(context.Context) (int, error) { return 0, nil }
+
 func (s *stage) ImportBundle(_ context.Context, v incident.Viewer, b incident.Bundle, _ bool) (incident.BundleReport, error) {
 	if faults := incident.CheckBundle(b); len(faults) > 0 {
 		return incident.BundleReport{}, faults

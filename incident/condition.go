@@ -10,8 +10,7 @@ type Condition struct {
 	LabelsAdded *ValueTest         `json:"labelsAdded,omitempty"` // holds for a label that the change added
 }
 
-// ConditionOperator compares text, whatever its case. An operator that begins
-// with NOT holds when the one without does not.
+// ConditionOperator compares text. An operator that begins with NOT holds when the one without does not.
 type ConditionOperator string
 
 // The operators.
@@ -26,11 +25,13 @@ const (
 	OpNotEndsWith   ConditionOperator = "NOT_ENDS_WITH"
 )
 
-// ValueTest compares a value with several. It holds when the operator does for
-// at least one of them; one that begins with NOT must hold for all of them.
+// ValueTest compares a value with several, whatever the case of letters unless
+// it says otherwise. It holds when the operator does for at least one of them;
+// one that begins with NOT must hold for all of them.
 type ValueTest struct {
-	Operator ConditionOperator `json:"operator"`
-	Values   []string          `json:"values"`
+	Operator      ConditionOperator `json:"operator"`
+	Values        []string          `json:"values"`
+	CaseSensitive bool              `json:"caseSensitive,omitempty"`
 }
 
 // RuleProperty is what a condition can look at. What is absent counts as "".

@@ -118,7 +118,7 @@ func (c *checker) valueTest(at string, t ValueTest, p RuleProperty, limit int) {
 			c.fail(place, "an empty text is part of every text; use EQUALS to ask for none")
 		}
 		known := domains[p]
-		if known != nil && positive == OpEquals && !slices.ContainsFunc(known, func(k string) bool { return foldCase(k) == foldCase(v) }) {
+		if known != nil && positive == OpEquals && !slices.ContainsFunc(known, func(k string) bool { return t.fold(k) == t.fold(v) }) {
 			c.fail(place, "%s is always one of %q", p, known)
 		}
 	}

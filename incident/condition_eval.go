@@ -170,9 +170,9 @@ func valueOf[T any](p *T) (v T) {
 // holds compares value with the values of the test.
 func (t ValueTest) holds(value string) bool {
 	positive, negated := t.Operator.positive()
-	value = foldCase(value)
+	value = t.fold(value)
 	found := slices.ContainsFunc(t.Values, func(want string) bool {
-		want = foldCase(want)
+		want = t.fold(want)
 		switch positive {
 		case OpContains:
 			return strings.Contains(value, want)
@@ -186,6 +186,13 @@ func (t ValueTest) holds(value string) bool {
 	return found != negated
 }
 
+func (t ValueTest) fold(s string) string {
+	if t.CaseSensitive {
+		return s
+	}
+	return foldCase(s)
+}
+
 // positive returns the operator without its NOT, and whether it had one.
 func (o ConditionOperator) positive() (ConditionOperator, bool) {
 	p, negated := strings.CutPrefix(string(o), "NOT_")
@@ -193,7 +200,12 @@ func (o ConditionOperator) positive() (ConditionOperator, bool) {
 }
 
 // String tells the test as in the API.
-func (t ValueTest) String() string { return fmt.Sprintf("%s %q", t.Operator, t.Values) }
+func (t ValueTest) String() string {
+	if t.CaseSensitive {
+		return fmt.Sprintf("%s %q with the case of each letter", t.Operator, t.Values)
+	}
+	return fmt.Sprintf("%s %q", t.Operator, t.Values)
+}
 
 // foldCase maps text that differs only in case to the same text, by Unicode's
 // simple case folding: ToLower leaves both ς and σ.

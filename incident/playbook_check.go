@@ -90,8 +90,14 @@ func (p *Playbook) input() PlaybookInput {
 	for n := range p.Steps {
 		s := &p.Steps[n]
 		in.Steps[n] = PlaybookStepInput{
-			Title: s.Title, Description: s.Description, Group: s.Group, Mandatory: &s.Mandatory,
-			DueAfterMinutes: s.DueAfterMinutes, AssigneeID: s.AssigneeID, AssignToOwner: &s.AssignToOwner,
+			Title: s.Title, Description: s.Description, Group: s.Group,
+			DueAfterMinutes: s.DueAfterMinutes, AssigneeID: s.AssigneeID,
+		}
+		if s.Mandatory {
+			in.Steps[n].Mandatory = &s.Mandatory
+		}
+		if s.AssignToOwner {
+			in.Steps[n].AssignToOwner = &s.AssignToOwner
 		}
 		if s.Key != s.Title {
 			in.Steps[n].Key = &s.Key

@@ -105,10 +105,14 @@ func (w world) narrow(c *Condition, at string) (world, string) {
 const labelsAdded = "labels added"
 
 // with keeps the values of a property that pass the test. Where any value can
-// be, those that EQUALS lists remain.
+// be, those that EQUALS lists remain, folded; so a test of the case of letters
+// is not looked at there.
 func (w world) with(p string, t *ValueTest) (world, bool) {
 	values, listed := w[p]
 	if t == nil {
+		return w, !listed || len(values) > 0
+	}
+	if t.CaseSensitive && domains[RuleProperty(p)] == nil {
 		return w, !listed || len(values) > 0
 	}
 	if !listed {

@@ -130,7 +130,7 @@ func TestProbes(t *testing.T) {
 		s := serve(t, url, t.TempDir(), "--demo")
 		base := strings.TrimSuffix(s.url, "/graphql")
 		for path, want := range map[string]string{
-			"/healthz": `{"status":"ok"}`, "/readyz": `{"status":"ok"}`, "/metrics": "tasktrail_trail_position 100",
+			"/healthz": `{"status":"ok"}`, "/readyz": `{"status":"ok"}`, "/metrics": "tasktrail_trail_position 114",
 		} {
 			response, err := http.Get(base + path)
 			if err != nil {
@@ -154,7 +154,7 @@ func TestDemoIsAddedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	mustSay(t, "6 incidents, 33 tasks", "verify", "--database="+url)
+	mustSay(t, "7 incidents, 38 tasks", "verify", "--database="+url)
 }
 
 // On an address that others can reach, no token is printed.

@@ -324,9 +324,10 @@ type ComplexityRoot struct {
 	}
 
 	LabelsCondition struct {
-		Match    func(childComplexity int) int
-		Operator func(childComplexity int) int
-		Values   func(childComplexity int) int
+		CaseSensitive func(childComplexity int) int
+		Match         func(childComplexity int) int
+		Operator      func(childComplexity int) int
+		Values        func(childComplexity int) int
 	}
 
 	MoveTaskPayload struct {
@@ -457,9 +458,10 @@ type ComplexityRoot struct {
 	}
 
 	PropertyCondition struct {
-		Operator func(childComplexity int) int
-		Property func(childComplexity int) int
-		Values   func(childComplexity int) int
+		CaseSensitive func(childComplexity int) int
+		Operator      func(childComplexity int) int
+		Property      func(childComplexity int) int
+		Values        func(childComplexity int) int
 	}
 
 	Query struct {
@@ -775,8 +777,9 @@ type ComplexityRoot struct {
 	}
 
 	ValueTest struct {
-		Operator func(childComplexity int) int
-		Values   func(childComplexity int) int
+		CaseSensitive func(childComplexity int) int
+		Operator      func(childComplexity int) int
+		Values        func(childComplexity int) int
 	}
 
 	Viewer struct {
@@ -2042,6 +2045,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.IncidentEdge.Node(childComplexity), true
 
+	case "LabelsCondition.caseSensitive":
+		if e.ComplexityRoot.LabelsCondition.CaseSensitive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LabelsCondition.CaseSensitive(childComplexity), true
 	case "LabelsCondition.match":
 		if e.ComplexityRoot.LabelsCondition.Match == nil {
 			break
@@ -2742,6 +2751,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PreviewedTask.Title(childComplexity), true
 
+	case "PropertyCondition.caseSensitive":
+		if e.ComplexityRoot.PropertyCondition.CaseSensitive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PropertyCondition.CaseSensitive(childComplexity), true
 	case "PropertyCondition.operator":
 		if e.ComplexityRoot.PropertyCondition.Operator == nil {
 			break
@@ -4134,6 +4149,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ValidationError.Path(childComplexity), true
 
+	case "ValueTest.caseSensitive":
+		if e.ComplexityRoot.ValueTest.CaseSensitive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValueTest.CaseSensitive(childComplexity), true
 	case "ValueTest.operator":
 		if e.ComplexityRoot.ValueTest.Operator == nil {
 			break
@@ -6130,7 +6151,7 @@ enum RuleProperty {
   ACTOR_KIND
 }
 
-"""How a value is compared with others, whatever the case of letters. With several values it holds when it does for at least one of them; one that begins with NOT must hold for all."""
+"""How a value is compared with others, whatever the case of letters unless caseSensitive is given. With several values it holds when it does for at least one of them; one that begins with NOT must hold for all."""
 enum ConditionOperator {
   """It is the same text."""
   EQUALS
@@ -6324,6 +6345,8 @@ type PropertyCondition {
   operator: ConditionOperator!
   """With what: 1 to 50 values."""
   values: [String!]!
+  """Whether the case of letters counts."""
+  caseSensitive: Boolean!
 }
 
 """A test of the labels, one by one."""
@@ -6334,6 +6357,8 @@ type LabelsCondition {
   operator: ConditionOperator!
   """With what: 1 to 50 values."""
   values: [String!]!
+  """Whether the case of letters counts."""
+  caseSensitive: Boolean!
 }
 
 """A test of what a change did to a property."""
@@ -6352,6 +6377,8 @@ type ValueTest {
   operator: ConditionOperator!
   """With what: 1 to 50 values."""
   values: [String!]!
+  """Whether the case of letters counts."""
+  caseSensitive: Boolean!
 }
 
 """One thing a rule does. Exactly one field besides kind is not null."""
@@ -6688,6 +6715,8 @@ input PropertyConditionInput {
   operator: ConditionOperator!
   """With what: 1 to 50 values."""
   values: [String!]!
+  """Whether the case of letters counts. Null means false."""
+  caseSensitive: Boolean
 }
 
 """A test of the labels, one by one."""
@@ -6698,6 +6727,8 @@ input LabelsConditionInput {
   operator: ConditionOperator!
   """With what: 1 to 50 values."""
   values: [String!]!
+  """Whether the case of letters counts. Null means false."""
+  caseSensitive: Boolean
 }
 
 """A test of what a change did to a property."""
@@ -6716,6 +6747,8 @@ input ValueTestInput {
   operator: ConditionOperator!
   """With what: 1 to 50 values."""
   values: [String!]!
+  """Whether the case of letters counts. Null means false."""
+  caseSensitive: Boolean
 }
 
 """One thing a rule does."""
@@ -7840,6 +7873,8 @@ func (ec *executionContext) childFields_LabelsCondition(ctx context.Context, fie
 		return ec.fieldContext_LabelsCondition_operator(ctx, field)
 	case "values":
 		return ec.fieldContext_LabelsCondition_values(ctx, field)
+	case "caseSensitive":
+		return ec.fieldContext_LabelsCondition_caseSensitive(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LabelsCondition", field.Name)
 }
@@ -8020,6 +8055,8 @@ func (ec *executionContext) childFields_PropertyCondition(ctx context.Context, f
 		return ec.fieldContext_PropertyCondition_operator(ctx, field)
 	case "values":
 		return ec.fieldContext_PropertyCondition_values(ctx, field)
+	case "caseSensitive":
+		return ec.fieldContext_PropertyCondition_caseSensitive(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PropertyCondition", field.Name)
 }
@@ -8592,6 +8629,8 @@ func (ec *executionContext) childFields_ValueTest(ctx context.Context, field gra
 		return ec.fieldContext_ValueTest_operator(ctx, field)
 	case "values":
 		return ec.fieldContext_ValueTest_values(ctx, field)
+	case "caseSensitive":
+		return ec.fieldContext_ValueTest_caseSensitive(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ValueTest", field.Name)
 }
@@ -14568,6 +14607,29 @@ func (ec *executionContext) fieldContext_LabelsCondition_values(_ context.Contex
 	return graphql.NewScalarFieldContext("LabelsCondition", field, false, false, "String")
 }
 
+func (ec *executionContext) _LabelsCondition_caseSensitive(ctx context.Context, field graphql.CollectedField, obj *incident.LabelsCondition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LabelsCondition_caseSensitive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CaseSensitive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LabelsCondition_caseSensitive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LabelsCondition", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _MoveTaskPayload_task(ctx context.Context, field graphql.CollectedField, obj *incident.TaskPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17436,6 +17498,29 @@ func (ec *executionContext) _PropertyCondition_values(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_PropertyCondition_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PropertyCondition", field, false, false, "String")
+}
+
+func (ec *executionContext) _PropertyCondition_caseSensitive(ctx context.Context, field graphql.CollectedField, obj *incident.PropertyCondition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PropertyCondition_caseSensitive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CaseSensitive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PropertyCondition_caseSensitive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PropertyCondition", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _Query_node(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -23476,6 +23561,29 @@ func (ec *executionContext) fieldContext_ValueTest_values(_ context.Context, fie
 	return graphql.NewScalarFieldContext("ValueTest", field, false, false, "String")
 }
 
+func (ec *executionContext) _ValueTest_caseSensitive(ctx context.Context, field graphql.CollectedField, obj *incident.ValueTest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValueTest_caseSensitive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CaseSensitive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ValueTest_caseSensitive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValueTest", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _Viewer_actor(ctx context.Context, field graphql.CollectedField, obj *incident.Viewer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27179,7 +27287,7 @@ func (ec *executionContext) unmarshalInputLabelsConditionInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"match", "operator", "values"}
+	fieldsInOrder := [...]string{"match", "operator", "values", "caseSensitive"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -27207,6 +27315,13 @@ func (ec *executionContext) unmarshalInputLabelsConditionInput(ctx context.Conte
 				return it, err
 			}
 			it.Values = data
+		case "caseSensitive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("caseSensitive"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CaseSensitive = data
 		}
 	}
 	return it, nil
@@ -27529,7 +27644,7 @@ func (ec *executionContext) unmarshalInputPropertyConditionInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"property", "operator", "values"}
+	fieldsInOrder := [...]string{"property", "operator", "values", "caseSensitive"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -27557,6 +27672,13 @@ func (ec *executionContext) unmarshalInputPropertyConditionInput(ctx context.Con
 				return it, err
 			}
 			it.Values = data
+		case "caseSensitive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("caseSensitive"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CaseSensitive = data
 		}
 	}
 	return it, nil
@@ -29146,7 +29268,7 @@ func (ec *executionContext) unmarshalInputValueTestInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"operator", "values"}
+	fieldsInOrder := [...]string{"operator", "values", "caseSensitive"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -29167,6 +29289,13 @@ func (ec *executionContext) unmarshalInputValueTestInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Values = data
+		case "caseSensitive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("caseSensitive"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CaseSensitive = data
 		}
 	}
 	return it, nil
@@ -31156,6 +31285,11 @@ func (ec *executionContext) _LabelsCondition(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "caseSensitive":
+			out.Values[i] = ec._LabelsCondition_caseSensitive(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -32071,6 +32205,11 @@ func (ec *executionContext) _PropertyCondition(ctx context.Context, sel ast.Sele
 			}
 		case "values":
 			out.Values[i] = ec._PropertyCondition_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "caseSensitive":
+			out.Values[i] = ec._PropertyCondition_caseSensitive(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -34169,6 +34308,11 @@ func (ec *executionContext) _ValueTest(ctx context.Context, sel ast.SelectionSet
 			}
 		case "values":
 			out.Values[i] = ec._ValueTest_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "caseSensitive":
+			out.Values[i] = ec._ValueTest_caseSensitive(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -302,3 +302,6 @@ func TestPossibleConditions(t *testing.T) {
 		t.Errorf("%d times a condition held, %d were impossible", held, impossible)
 	}
 }
+
+// RandomCondition is randomCondition for the tests of the service.
+func RandomCondition(t *rapid.T, on Trigger) Condition { return randomCondition(t, on, 1) }

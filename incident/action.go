@@ -40,7 +40,7 @@ const (
 	RuleDeleted          audit.Action = "RULE_DELETED"
 	WebhookCreated       audit.Action = "WEBHOOK_CREATED"
 	WebhookUpdated       audit.Action = "WEBHOOK_UPDATED"
-	WebhookSecretRotated audit.Action = "WEBHOOK_SECRET_ROTATED"
+	WebhookSecretRotated audit.Action = "WEBHOOK_SECRET_ROTATED" //nolint:gosec // the name of an action
 	WebhookDeleted       audit.Action = "WEBHOOK_DELETED"
 )
 

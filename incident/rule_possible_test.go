@@ -181,10 +181,10 @@ func orAbsent(s string) *string {
 func randomFacts(t *rapid.T, on Trigger) facts {
 	f := facts{incident: randomIncident(t)}
 	kinds := []ActorKind{KindUser, KindService, KindSystem}
-	switch {
-	case on == OnTaskOverdue:
+	switch on {
+	case OnTaskOverdue:
 		kinds = []ActorKind{KindSystem}
-	case on == OnIncidentUpdated:
+	case OnIncidentUpdated:
 		kinds = append(kinds, KindAutomationRule)
 	}
 	f.actor = Actor{ID: rapid.SampledFrom(someActors).Draw(t, "actor"), Name: randomText(t), Kind: rapid.SampledFrom(kinds).Draw(t, "kind")}
@@ -302,3 +302,6 @@ func TestPossibleConditions(t *testing.T) {
 		t.Errorf("%d times a condition held, %d were impossible", held, impossible)
 	}
 }
+
+// RandomCondition is randomCondition for the tests of the service.
+func RandomCondition(t *rapid.T, on Trigger) Condition { return randomCondition(t, on, 1) }

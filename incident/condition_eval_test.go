@@ -52,14 +52,14 @@ func TestOperators(t *testing.T) {
 		{"👩", OpEquals, []string{"👩"}, true},           // no case at all
 		{"x" + strings.Repeat("é", 9_999), OpEndsWith, []string{"É"}, true},
 	} {
-		if got := (ValueTest{test.operator, test.wanted}).holds(test.value); got != test.holds {
+		if got := (ValueTest{test.operator, test.wanted, false}).holds(test.value); got != test.holds {
 			t.Errorf("%q %s %q: got %t", test.value, test.operator, test.wanted, got)
 		}
 		negated := ConditionOperator("NOT_" + string(test.operator))
 		if !slices.Contains(conditionOperators, negated) {
 			t.Fatalf("%s is no operator", negated)
 		}
-		if got := (ValueTest{negated, test.wanted}).holds(test.value); got == test.holds {
+		if got := (ValueTest{negated, test.wanted, false}).holds(test.value); got == test.holds {
 			t.Errorf("%q %s %q: got %t", test.value, negated, test.wanted, got)
 		}
 	}
@@ -96,7 +96,7 @@ func TestProperties(t *testing.T) {
 		PropTaskDescription, PropTaskGroup, PropTaskAssigneeID, PropTaskOriginID,
 	}
 	for _, p := range ruleProperties {
-		c := Condition{Property: &PropertyCondition{p, ValueTest{OpEquals, []string{want[p]}}}}
+		c := Condition{Property: &PropertyCondition{p, ValueTest{OpEquals, []string{want[p]}, false}}}
 		if want[p] == "" || c.unmet(f) != nil {
 			t.Errorf("%s: got %+v, want %q", p, c.unmet(f), want[p])
 		}
@@ -132,7 +132,7 @@ func TestLabelsMatch(t *testing.T) {
 		{[]string{"prod-1", "prod-2"}, MatchAll, OpStartsWith, []string{"PROD"}, true},
 		{[]string{"prod-1", "test"}, MatchAll, OpStartsWith, []string{"prod"}, false},
 	} {
-		c := Condition{Labels: &LabelsCondition{test.match, ValueTest{test.operator, test.values}}}
+		c := Condition{Labels: &LabelsCondition{test.match, ValueTest{test.operator, test.values, false}}}
 		if got := c.unmet(facts{incident: &Incident{Labels: test.labels}}) == nil; got != test.holds {
 			t.Errorf("%q %s %s %q: got %t", test.labels, test.match, test.operator, test.values, got)
 		}
@@ -145,8 +145,8 @@ func TestChanged(t *testing.T) {
 	low, high := Incident{Severity: SeverityLow, Labels: []string{"a"}}, Incident{Severity: SeverityHigh, OwnerID: &me, Labels: []string{"a", "b", "C"}}
 	other := high
 	other.OwnerID = &you
-	is := func(values ...string) *ValueTest { return &ValueTest{OpEquals, values} }
-	not := func(values ...string) *ValueTest { return &ValueTest{OpNotEquals, values} }
+	is := func(values ...string) *ValueTest { return &ValueTest{OpEquals, values, false} }
+	not := func(values ...string) *ValueTest { return &ValueTest{OpNotEquals, values, false} }
 	for name, test := range map[string]struct {
 		before, after *Incident
 		c             Condition
@@ -182,9 +182,9 @@ func TestChanged(t *testing.T) {
 // found.
 func TestUnmetPath(t *testing.T) {
 	f, _ := seenFacts()
-	yes := Condition{Property: &PropertyCondition{PropIncidentTitle, ValueTest{OpEquals, []string{"TITLE"}}}}
-	no := Condition{Property: &PropertyCondition{PropIncidentTitle, ValueTest{OpNotContains, []string{"x", "itl"}}}}
-	label := Condition{Labels: &LabelsCondition{MatchAll, ValueTest{OpEquals, []string{"a"}}}}
+	yes := Condition{Property: &PropertyCondition{PropIncidentTitle, ValueTest{OpEquals, []string{"TITLE"}, false}}}
+	no := Condition{Property: &PropertyCondition{PropIncidentTitle, ValueTest{OpNotContains, []string{"x", "itl"}, false}}}
+	label := Condition{Labels: &LabelsCondition{MatchAll, ValueTest{OpEquals, []string{"a"}, false}}}
 	all := func(c ...Condition) Condition { return Condition{All: c} }
 	anyOf := func(c ...Condition) Condition { return Condition{Any: c} }
 	for _, test := range []struct {
@@ -203,7 +203,7 @@ func TestUnmetPath(t *testing.T) {
 		{anyOf(all(yes, no), all(yes, yes)), "", ""},
 		{all(anyOf(no, yes), all(yes, all(yes, label))), "all.1.all.1.all.1.labels", "ALL EQUALS"},
 		{all(yes, Condition{Changed: &ChangedCondition{Property: PropIncidentStatus}}), "all.1.changed", "nothing was changed"},
-		{all(yes, Condition{LabelsAdded: &ValueTest{OpEquals, []string{"a"}}}), "all.1.labelsAdded", "the labels added are []"},
+		{all(yes, Condition{LabelsAdded: &ValueTest{OpEquals, []string{"a"}, false}}), "all.1.labelsAdded", "the labels added are []"},
 	} {
 		got := test.c.unmet(f)
 		path := []string{"condition"}
@@ -219,5 +219,55 @@ func TestUnmetPath(t *testing.T) {
 	}
 	if got := (*Condition)(nil).unmet(f); got != nil {
 		t.Errorf("no condition: got %+v", got)
+	}
+}
+
+// Where the case of letters counts, only the very text is equal; a test that
+// begins with NOT is still the opposite.
+func TestCaseSensitive(t *testing.T) {
+	for _, test := range []struct {
+		operator      ConditionOperator
+		wanted, value string
+		holds         bool
+	}{
+		{OpEquals, "Suspicious attachment opened", "Suspicious attachment opened", true},
+		{OpEquals, "Suspicious attachment opened", "Suspicious Attachment Opened", false},
+		{OpContains, "ach", "attachment", true},
+		{OpContains, "ACH", "attachment", false},
+		{OpStartsWith, "Sus", "Suspicious", true},
+		{OpStartsWith, "sus", "Suspicious", false},
+		{OpEndsWith, "ς", "οδος", true},
+		{OpEndsWith, "σ", "οδος", false},
+	} {
+		yes := ValueTest{test.operator, []string{test.wanted}, true}
+		no := ValueTest{"NOT_" + test.operator, []string{test.wanted}, true}
+		if got := yes.holds(test.value); got != test.holds {
+			t.Errorf("%s of %q: got %t", yes, test.value, got)
+		}
+		if got := no.holds(test.value); got == test.holds {
+			t.Errorf("%s of %q: got %t", no, test.value, got)
+		}
+	}
+	// What differs only in case is no contradiction, and values of an
+	// enumeration are written as it writes them.
+	title := func(operator ConditionOperator, value string) Condition {
+		return Condition{Property: &PropertyCondition{PropIncidentTitle, ValueTest{operator, []string{value}, true}}}
+	}
+	severity := Condition{Property: &PropertyCondition{PropIncidentSeverity, ValueTest{OpEquals, []string{"high"}, true}}}
+	for want, condition := range map[string]Condition{
+		"":                            all(title(OpEquals, "a"), title(OpNotEquals, "A")),
+		"condition.property.values.0": severity,
+	} {
+		var check checker
+		check.rule("", RuleInput{
+			Name: "x", Trigger: OnIncidentCreated, Condition: &condition, Actions: []RuleAction{{AddLabels: []string{"x"}}},
+		})
+		got := ""
+		if len(check.faults) > 0 {
+			got = strings.Join(check.faults[0].(*ValidationError).Path[1:], ".")
+		}
+		if got != want {
+			t.Errorf("got a fault at %q, want %q: %v", got, want, check.faults)
+		}
 	}
 }

@@ -37,11 +37,11 @@ func ptr[T any](v T) *T { return &v }
 func letters(n int) string { return strings.Repeat("é", n) }
 
 func is(p RuleProperty, values ...string) Condition {
-	return Condition{Property: &PropertyCondition{p, ValueTest{OpEquals, values}}}
+	return Condition{Property: &PropertyCondition{p, ValueTest{OpEquals, values, false}}}
 }
 
 func isNot(p RuleProperty, values ...string) Condition {
-	return Condition{Property: &PropertyCondition{p, ValueTest{OpNotEquals, values}}}
+	return Condition{Property: &PropertyCondition{p, ValueTest{OpNotEquals, values, false}}}
 }
 
 // fineRule is a rule with nothing wrong.
@@ -154,7 +154,7 @@ func TestConditionLimits(t *testing.T) {
 		return c
 	}
 	test := func(o ConditionOperator, values ...string) Condition {
-		return Condition{Property: &PropertyCondition{PropIncidentDescription, ValueTest{o, values}}}
+		return Condition{Property: &PropertyCondition{PropIncidentDescription, ValueTest{o, values, false}}}
 	}
 	values := func(n int) []string { return slices.Repeat([]string{"v"}, n) }
 	for name, test := range map[string]struct {
@@ -192,17 +192,17 @@ func TestConditionLimits(t *testing.T) {
 		"neither true nor false": {OnTaskCompleted, is(PropTaskMandatory, "yes"), &fault{"condition.property.values.0", "always one of"}},
 		"unknown kind":           {OnTaskCompleted, is(PropActorKind, "HUMAN"), &fault{"condition.property.values.0", "always one of"}},
 		"part of a severity": {
-			OnTaskCompleted, Condition{Property: &PropertyCondition{PropIncidentSeverity, ValueTest{OpStartsWith, []string{"h"}}}}, nil,
+			OnTaskCompleted, Condition{Property: &PropertyCondition{PropIncidentSeverity, ValueTest{OpStartsWith, []string{"h"}, false}}}, nil,
 		},
-		"labels": {OnTaskCompleted, Condition{Labels: &LabelsCondition{MatchAny, ValueTest{OpEquals, []string{letters(100)}}}}, nil},
+		"labels": {OnTaskCompleted, Condition{Labels: &LabelsCondition{MatchAny, ValueTest{OpEquals, []string{letters(100)}, false}}}, nil},
 		"labels over the limit": {
 			OnTaskCompleted,
-			Condition{Labels: &LabelsCondition{MatchAny, ValueTest{OpEquals, []string{letters(101)}}}},
+			Condition{Labels: &LabelsCondition{MatchAny, ValueTest{OpEquals, []string{letters(101)}, false}}},
 			&fault{"condition.labels.values.0", "at most 100"},
 		},
 		"unknown match": {
 			OnTaskCompleted,
-			Condition{Labels: &LabelsCondition{"SOME", ValueTest{OpEquals, []string{"a"}}}},
+			Condition{Labels: &LabelsCondition{"SOME", ValueTest{OpEquals, []string{"a"}, false}}},
 			&fault{"condition.labels.match", "ANY or ALL"},
 		},
 		"changed": {OnIncidentUpdated, Condition{Changed: &ChangedCondition{Property: PropIncidentSeverity}}, nil},
@@ -214,19 +214,19 @@ func TestConditionLimits(t *testing.T) {
 		},
 		"changed from a long one": {
 			OnIncidentUpdated,
-			Condition{Changed: &ChangedCondition{PropIncidentOwnerID, &ValueTest{OpEquals, []string{letters(501)}}, nil}},
+			Condition{Changed: &ChangedCondition{PropIncidentOwnerID, &ValueTest{OpEquals, []string{letters(501)}, false}, nil}},
 			&fault{"condition.changed.from.values.0", "at most 500"},
 		},
 		"changed to an unknown one": {
 			OnIncidentUpdated,
-			Condition{Changed: &ChangedCondition{PropIncidentSeverity, nil, &ValueTest{OpEquals, []string{"BAD"}}}},
+			Condition{Changed: &ChangedCondition{PropIncidentSeverity, nil, &ValueTest{OpEquals, []string{"BAD"}, false}}},
 			&fault{"condition.changed.to.values.0", "always one of"},
 		},
 		"labels added by a task": {
-			OnTaskSkipped, Condition{LabelsAdded: &ValueTest{OpEquals, []string{"a"}}}, &fault{"condition.labelsAdded", "only INCIDENT_UPDATED"},
+			OnTaskSkipped, Condition{LabelsAdded: &ValueTest{OpEquals, []string{"a"}, false}}, &fault{"condition.labelsAdded", "only INCIDENT_UPDATED"},
 		},
 		"labels added": {
-			OnIncidentUpdated, Condition{LabelsAdded: &ValueTest{OpEquals, []string{""}}}, nil,
+			OnIncidentUpdated, Condition{LabelsAdded: &ValueTest{OpEquals, []string{""}, false}}, nil,
 		},
 	} {
 		in, c := fineRule(), &checker{}
@@ -238,7 +238,7 @@ func TestConditionLimits(t *testing.T) {
 
 // The faults of both ends of a change come in one order, always.
 func TestOrderOfFaults(t *testing.T) {
-	bad := &ValueTest{OpEquals, []string{"BAD"}}
+	bad := &ValueTest{OpEquals, []string{"BAD"}, false}
 	in := fineRule()
 	in.Trigger, in.Condition = OnIncidentUpdated, &Condition{Changed: &ChangedCondition{PropIncidentSeverity, bad, bad}}
 	for range 20 {

@@ -28,7 +28,7 @@ func TestLoops(t *testing.T) {
 	to := func(p RuleProperty, v string) *Condition { return ptr(changes(p, "", v)) }
 	people := all(isNot(PropActorKind, "AUTOMATION_RULE"))
 	with := func(c Condition) *Condition { return ptr(all(c, people)) }
-	labelled := func(l string) *Condition { return &Condition{LabelsAdded: &ValueTest{OpEquals, []string{l}}} }
+	labelled := func(l string) *Condition { return &Condition{LabelsAdded: &ValueTest{OpEquals, []string{l}, false}} }
 	disabled := func(r Rule) Rule { r.Enabled = false; return r }
 	created := func(r Rule) Rule { r.Trigger = OnIncidentCreated; return r }
 	severity, ownerID := PropIncidentSeverity, PropIncidentOwnerID

@@ -12,17 +12,17 @@ func all(c ...Condition) Condition   { return Condition{All: c} }
 func anyOf(c ...Condition) Condition { return Condition{Any: c} }
 
 func property(p RuleProperty, o ConditionOperator, values ...string) Condition {
-	return Condition{Property: &PropertyCondition{p, ValueTest{o, values}}}
+	return Condition{Property: &PropertyCondition{p, ValueTest{o, values, false}}}
 }
 
 // changes is a change from and to; "" stands for any.
 func changes(p RuleProperty, from, to string) Condition {
 	c := ChangedCondition{Property: p}
 	if from != "" {
-		c.From = &ValueTest{OpEquals, strings.Fields(from)}
+		c.From = &ValueTest{OpEquals, strings.Fields(from), false}
 	}
 	if to != "" {
-		c.To = &ValueTest{OpEquals, strings.Fields(to)}
+		c.To = &ValueTest{OpEquals, strings.Fields(to), false}
 	}
 	return Condition{Changed: &c}
 }
@@ -124,9 +124,9 @@ func TestRulesThatCanNeverRun(t *testing.T) {
 		{OnIncidentUpdated, changes(owner, "act_x", "act_y"), ""},
 		{OnIncidentUpdated, notThe(owner, "act_x", "act_x"), ""},
 		{OnIncidentUpdated, changes(status, "CLOSED", "ACTIVE"), ""},
-		{OnIncidentUpdated, Condition{LabelsAdded: &ValueTest{OpEquals, []string{"a"}}}, ""},
-		{OnIncidentUpdated, all(Condition{LabelsAdded: &ValueTest{OpEquals, []string{"a"}}}, changes(severity, "", "")), ""},
-		{OnIncidentUpdated, Condition{Labels: &LabelsCondition{MatchAll, ValueTest{OpEquals, []string{"a"}}}}, ""},
+		{OnIncidentUpdated, Condition{LabelsAdded: &ValueTest{OpEquals, []string{"a"}, false}}, ""},
+		{OnIncidentUpdated, all(Condition{LabelsAdded: &ValueTest{OpEquals, []string{"a"}, false}}, changes(severity, "", "")), ""},
+		{OnIncidentUpdated, Condition{Labels: &LabelsCondition{MatchAll, ValueTest{OpEquals, []string{"a"}, false}}}, ""},
 
 		// A rule that runs before can close the incident.
 		{OnTaskCompleted, is(status, "CLOSED"), ""},

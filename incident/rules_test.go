@@ -202,7 +202,7 @@ func TestRecordedFields(t *testing.T) {
 	template := TaskTemplate{
 		Title: text, Description: &text, Group: &text, Mandatory: true, DueAfterMinutes: &number, AssigneeID: &text, AssignToOwner: true,
 	}
-	test := ValueTest{OpNotEquals, []string{"", text}}
+	test := ValueTest{OpNotEquals, []string{"", text}, false}
 	severity := SeverityHigh
 	name := Definition{Name: text, DeletedAt: &at}
 	roundTripDefinition(t, playbookFields, Playbook{Definition: name, Description: &text, Steps: []PlaybookStep{{template, text}, {TaskTemplate{Title: "t"}, "k"}}})

@@ -12,7 +12,7 @@ import (
 // Playing back a change makes exactly what was there, nothing of the value
 // before, and leaves copies that were taken before as they were.
 func TestVersionsStayApart(t *testing.T) {
-	title, label := is(PropIncidentTitle, "a"), Condition{Labels: &LabelsCondition{MatchAny, ValueTest{OpEquals, []string{"x", "y"}}}}
+	title, label := is(PropIncidentTitle, "a"), Condition{Labels: &LabelsCondition{MatchAny, ValueTest{OpEquals, []string{"x", "y"}, false}}}
 	rule := func(c *Condition, actions ...RuleAction) Rule { return Rule{Condition: c, Actions: actions} }
 	apart(t, ruleFields, []Rule{
 		rule(&title, RuleAction{AddLabels: []string{"x"}}, RuleAction{AddTask: &AddTaskAction{TaskTemplate: TaskTemplate{Title: "t", Group: ptr("g")}}}),

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"tasktrail/incident"
@@ -31,15 +32,21 @@ const (
 	AsPlaybooks = "playbooks" // with the rules that apply them
 )
 
-// Decode reads a whole file, in the order of the file. An empty format means:
-// whichever the file has. An empty as means: what the format holds; only
-// [FormatWatchlist] leaves a choice. What is wrong with the file comes back as
-// a [FaultsError], and then nothing else does.
-func Decode(format, as string, r io.Reader) (File, error) {
-	return decode(format, as, r, incident.CheckBundle)
+// Options say how a file is to be read.
+type Options struct {
+	Format string    // one of [Formats]; empty: whichever the file has
+	As     string    // empty: what the format holds; only [FormatWatchlist] leaves a choice
+	Now    time.Time // what has expired by then is read as disabled, where it was so without saying it
 }
 
-func decode(format, as string, r io.Reader, check check) (File, error) {
+// Decode reads a whole file, in the order of the file. What is wrong with it
+// comes back as a [FaultsError], and then nothing else does.
+func Decode(r io.Reader, o Options) (File, error) {
+	return decode(r, o, incident.CheckBundle)
+}
+
+func decode(r io.Reader, o Options, check check) (File, error) {
+	format := o.Format
 	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	if err != nil {
 		return File{}, fmt.Errorf("reading the file: %w", err)
@@ -61,7 +68,7 @@ func decode(format, as string, r io.Reader, check check) (File, error) {
 	if err := f.err(); err != nil {
 		return File{}, err
 	}
-	read, err := readerOf(format, as)
+	read, err := readerOf(format, o)
 	if err != nil {
 		return File{}, err
 	}
@@ -85,11 +92,12 @@ func decode(format, as string, r io.Reader, check check) (File, error) {
 }
 
 // readerOf returns the reader of a format, or says why there is none.
-func readerOf(format, as string) (func([]byte, *faults, *File), error) {
+func readerOf(format string, o Options) (func([]byte, *faults, *File), error) {
+	as := o.As
 	readers := map[string]func([]byte, *faults, *File){
 		FormatTasktrail:       readIncidents(decodeTasktrail),
 		FormatYAML:            readDefinitions(decodeYAML),
-		FormatSentinel:        readDefinitions(decodeSentinel),
+		FormatSentinel:        readDefinitions(func(data []byte, f *faults) *Definitions { return decodeSentinel(data, o.Now, f) }),
 		FormatTasksRepository: readDefinitions(decodeTasksRepository),
 		FormatTheHive:         readDefinitions(decodeTheHive),
 		FormatWatchlist:       readIncidents(decodeWatchlist),

@@ -33,7 +33,7 @@ func TestDecodeTasktrail(t *testing.T) {
 		{Title: "Second", Severity: incident.SeverityHigh},
 	}
 	for _, format := range []string{"", FormatTasktrail} {
-		got, err := Decode(format, "", strings.NewReader(file))
+		got, err := Decode(strings.NewReader(file), Options{Format: format})
 		if err != nil || got.Format != FormatTasktrail || got.Definitions != nil {
 			t.Fatalf("Decode(%q) gave %+v, error %v", format, got, err)
 		}
@@ -99,7 +99,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := Decode(tt.format, "", strings.NewReader(tt.file))
+			got, err := Decode(strings.NewReader(tt.file), Options{Format: tt.format})
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got error %v, want one with %q", err, tt.want)
 			}
@@ -112,7 +112,7 @@ func TestDecodeRefuses(t *testing.T) {
 
 func TestDecodeListsAtMost50Faults(t *testing.T) {
 	file := `{"incidents":[` + strings.Repeat(`{"x":1},`, 100) + `{}]}`
-	_, err := Decode("", "", strings.NewReader(file))
+	_, err := Decode(strings.NewReader(file), Options{})
 	faults, ok := errors.AsType[*FaultsError](err)
 	if !ok || len(faults.Faults) != MaxFaults || !faults.More {
 		t.Fatalf("got %v", err)
@@ -135,7 +135,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add("", template("Alert,A1,Date\nx,1. y,\"\n"))
 	f.Add("", template(",,\r\nAlert,A1\n\"a\"\"b\",1. c,1a. d"))
 	f.Fuzz(func(t *testing.T, format, file string) {
-		got, err := Decode(format, AsIncidents, strings.NewReader(file))
+		got, err := Decode(strings.NewReader(file), Options{Format: format, As: AsIncidents})
 		if (err == nil) == (len(got.Incidents) == 0) {
 			t.Fatalf("%d incidents, error %v", len(got.Incidents), err)
 		}
@@ -169,7 +169,7 @@ func template(content string) string {
 
 func checkFaults(t *testing.T, format, file string, want []string) {
 	t.Helper()
-	_, err := Decode(format, "", strings.NewReader(file))
+	_, err := Decode(strings.NewReader(file), Options{Format: format})
 	faults, ok := errors.AsType[*FaultsError](err)
 	if !ok {
 		t.Fatalf("got error %v, want faults", err)

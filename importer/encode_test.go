@@ -143,7 +143,7 @@ func TestEncodeBundleRoundTrip(t *testing.T) {
 		if err := EncodeBundle(&file, want); err != nil {
 			t.Fatal(err)
 		}
-		got, err := decode("", "", strings.NewReader(file.String()), none)
+		got, err := decode(strings.NewReader(file.String()), Options{}, none)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, file.String())
 		}

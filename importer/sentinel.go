@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tasktrail/incident"
 )
 
 // decodeSentinel reads the format "sentinel".
-func decodeSentinel(data []byte, f *faults) *Definitions {
+func decodeSentinel(data []byte, now time.Time, f *faults) *Definitions {
 	b := newBuilder()
 	template := parseObject(data).has("resources")
 	resources := automationRules(data, b)
@@ -27,7 +28,7 @@ func decodeSentinel(data []byte, f *faults) *Definitions {
 			continue
 		}
 		name := pick[string](o, "name")
-		rule := sentinelRule{builder: b, at: resource.place, template: template}
+		rule := sentinelRule{builder: b, at: resource.place, template: template, now: now}
 		rule.read(properties, name.value)
 	}
 	return b.definitions(f, "automation rule")
@@ -83,7 +84,8 @@ type sentinelRule struct {
 	at       string // where the file has it
 	name     string // how notes call it
 	template bool   // texts can be expressions
-	partial  bool   // a part of its condition cannot be expressed
+	now      time.Time
+	partial  bool // a part of its condition cannot be expressed
 }
 
 func (s *sentinelRule) note(format string, args ...any) { s.builder.note(s.name, format, args...) }
@@ -174,6 +176,10 @@ func (s *sentinelRule) trigger(logic object, rule *incident.RuleInput) {
 		}
 		if ok {
 			rule.ExpiresAt = &t
+			if rule.Enabled == nil && !t.After(s.now) {
+				rule.Enabled = new(false)
+				s.note("it has expired, and is disabled")
+			}
 		} else {
 			s.lost("when it expires cannot be read")
 		}

@@ -31,7 +31,7 @@ var sentinelSample = automationRule(`"x"`, "1", created, "", addTask)
 // sentinel decodes rules that the API listed, and returns the notes as lines.
 func sentinel(t *testing.T, rules ...string) ([]incident.RuleInput, string) {
 	t.Helper()
-	got, err := Decode("", "", strings.NewReader(`{"value": [`+strings.Join(rules, ",")+`]}`))
+	got, err := Decode(strings.NewReader(`{"value": [`+strings.Join(rules, ",")+`]}`), Options{})
 	if err != nil || got.Format != FormatSentinel {
 		t.Fatalf("got %+v, error %v", got, err)
 	}
@@ -47,7 +47,7 @@ func noteLines(d *Definitions) string {
 }
 
 func TestSentinelTemplate(t *testing.T) {
-	got, err := Decode("", "", strings.NewReader(fixture(t, "sentinel-template.json")))
+	got, err := Decode(strings.NewReader(fixture(t, "sentinel-template.json")), Options{})
 	if err != nil || got.Format != FormatSentinel {
 		t.Fatalf("got %+v, error %v", got, err)
 	}
@@ -84,12 +84,12 @@ rule "b", action 1: the description of the task cannot be read`
 // One rule by itself, a list, and the API's list hold the same.
 func TestSentinelEnvelopes(t *testing.T) {
 	for _, file := range []string{sentinelSample, "[" + sentinelSample + "]", `{"value": [` + sentinelSample + `]}`} {
-		got, err := Decode("", AsPlaybooks, strings.NewReader(file))
+		got, err := Decode(strings.NewReader(file), Options{As: AsPlaybooks})
 		if err != nil || got.Format != FormatSentinel || len(got.Definitions.Bundle.Rules) != 1 || got.Definitions.Notes != nil {
 			t.Errorf("got %+v, error %v", got, err)
 		}
 	}
-	got, err := Decode("", "", strings.NewReader(`{"value": [`+sentinelSample+`], "nextLink": "https://example.com"}`))
+	got, err := Decode(strings.NewReader(`{"value": [`+sentinelSample+`], "nextLink": "https://example.com"}`), Options{})
 	if err != nil || noteLines(got.Definitions) != "the file: it is not the whole list: the API had more behind nextLink" {
 		t.Errorf("got %+v, error %v", got, err)
 	}
@@ -137,6 +137,29 @@ func TestSentinelRules(t *testing.T) {
 				t.Errorf("got %s\nnotes %s\nwant %s\nnotes %s", dump(rules), notes, dump(tt.want), tt.notes)
 			}
 		})
+	}
+}
+
+// Sentinel disables a rule that has expired; here it could not be stored as
+// enabled.
+func TestSentinelExpired(t *testing.T) {
+	rule := automationRule(`"x"`, "1", created+`, "expirationTimeUtc": "2026-01-01T00:00:00Z"`, "", addTask)
+	expires := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		now     time.Time
+		enabled *bool
+		notes   string
+	}{
+		{expires.Add(-time.Second), nil, ""},
+		{expires, new(false), `rule "x": it has expired, and is disabled`},
+	} {
+		got, err := Decode(strings.NewReader(rule), Options{Now: tt.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := got.Definitions.Bundle.Rules[0]; !reflect.DeepEqual(r.Enabled, tt.enabled) || !r.ExpiresAt.Equal(expires) || noteLines(got.Definitions) != tt.notes {
+			t.Errorf("at %v: got %s, notes %s", tt.now, dump(r), noteLines(got.Definitions))
+		}
 	}
 }
 

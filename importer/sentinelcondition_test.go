@@ -58,7 +58,8 @@ func TestSentinelConditions(t *testing.T) {
 			*isProperty(incident.PropIncidentTitle, incident.OpNotContains, "a"), *isProperty(incident.PropIncidentTitle, incident.OpStartsWith, "a"),
 			*isProperty(incident.PropIncidentTitle, incident.OpNotStartsWith, "a"), *isProperty(incident.PropIncidentTitle, incident.OpEndsWith, "a"),
 		}}},
-		{"severity", property("IncidentSeverity", "NotEquals", `"High", "Medium", "Low", "Informational"`), isProperty(incident.PropIncidentSeverity, incident.OpNotEquals, "HIGH", "MEDIUM", "LOW", "INFORMATIONAL")},
+		{"severity", property("IncidentSeverity", "NotEquals", `"High", "Medium", "Low"`), isProperty(incident.PropIncidentSeverity, incident.OpNotEquals, "HIGH", "MEDIUM", "LOW")},
+		{"the lowest severity", property("IncidentSeverity", "Contains", `"Informational"`), isProperty(incident.PropIncidentSeverity, incident.OpContains, "INFORMATIONAL")},
 		{"status", property("IncidentStatus", "Equals", `"New", "Active", "Closed"`), isProperty(incident.PropIncidentStatus, incident.OpEquals, "NEW", "ACTIVE", "CLOSED")},
 		{"who", property("IncidentUpdatedBySource", "NotEquals", `"AutomationRule", "Playbook", "User", "Application"`), isProperty(incident.PropActorKind, incident.OpNotEquals, "AUTOMATION_RULE", "PLAYBOOK", "USER", "SERVICE")},
 

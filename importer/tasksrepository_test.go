@@ -42,7 +42,7 @@ func TestTasksRepository(t *testing.T) {
 		Rules: []incident.RuleInput{titleRule("Lost badge", "Lost badge"), titleRule("Odd noise", "Odd noise")},
 	}
 	for _, tt := range []struct{ file, prefix string }{{csv, ""}, {"\uFEFF" + strings.ReplaceAll(csv, "\n", "\r\n"), ""}, {arm, "resources[0].properties.rawContent "}} {
-		got, err := Decode("", "", strings.NewReader(tt.file))
+		got, err := Decode(strings.NewReader(tt.file), Options{})
 		if err != nil || got.Format != FormatTasksRepository {
 			t.Fatalf("got %+v, error %v", got, err)
 		}
@@ -82,7 +82,7 @@ func TestTasksRepositoryFaults(t *testing.T) {
 
 // What the domain refuses is named by the line of the row.
 func TestTasksRepositoryPlacesRefusals(t *testing.T) {
-	_, err := decode("", "", strings.NewReader("IncidentTitle,Task01\na,b\nc,d\n"), func(incident.Bundle) incident.Refusal {
+	_, err := decode(strings.NewReader("IncidentTitle,Task01\na,b\nc,d\n"), Options{}, func(incident.Bundle) incident.Refusal {
 		return incident.Refusal{
 			&incident.ValidationError{Message: "no", Path: []string{"input", "playbooks", "1", "steps", "0", "title"}},
 			&incident.ValidationError{Message: "no", Path: []string{"input", "rules", "0"}},

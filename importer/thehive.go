@@ -58,6 +58,15 @@ func (b *builder) caseTemplate(place string, data []byte, f *faults) {
 		return
 	}
 	at := fmt.Sprintf("playbook %q", title)
+	description, tasks := pick[string](o, "description"), pick[[]json.RawMessage](o, "tasks")
+	if description.odd || tasks.odd {
+		f.add(place, "its description must be a text, and its tasks a list")
+		return
+	}
+	if len(tasks.value) == 0 {
+		b.note(at, "it was left out, because it has no tasks")
+		return
+	}
 	p := incident.PlaybookInput{Name: b.playbooks.names.unique(title)}
 	if p.Name != title {
 		b.note(at, "another playbook has this name, so it is called %q", p.Name)
@@ -65,11 +74,6 @@ func (b *builder) caseTemplate(place string, data []byte, f *faults) {
 	}
 	if name.value != "" && strings.TrimSpace(name.value) != title {
 		b.note(at, "its other name %q was not carried over", brief(name.value))
-	}
-	description, tasks := pick[string](o, "description"), pick[[]json.RawMessage](o, "tasks")
-	if description.odd || tasks.odd {
-		f.add(place, "its description must be a text, and its tasks a list")
-		return
 	}
 	p.Description = b.description(at, description.value)
 	o.drop(stamps...)

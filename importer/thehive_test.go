@@ -17,7 +17,7 @@ func TestTheHive(t *testing.T) {
 		"severity": 3, "severityLabel": "HIGH", "summary": "", "customFields": [{"name": "hits", "value": null}], "extraData": {}, "tasks": [
 		{"_id": "~2", "_type": "Task", "_createdBy": "x", "_createdAt": 1, "title": "Ask", "group": "default", "status": "Waiting", "flag": false, "order": 0, "mandatory": true, "extraData": {}},
 		{"_id": "~3", "_type": "Task", "_createdBy": "x", "_createdAt": 1, "title": "ask", "group": "", "status": "InProgress", "flag": true, "order": 1, "assignee": "mara@thehive.local", "dueDate": 1767225600000}]}`
-	again := `{"name": "phishing", "tasks": []}`
+	again := `{"name": "phishing", "tasks": [{"title": "a"}]}, {"name": "Nothing", "severity": 1, "tasks": []}, {"name": "Nothing either"}`
 	want := incident.Bundle{Playbooks: []incident.PlaybookInput{
 		{Name: "Lost badge", Description: new("Réagir **vite**.\n"), Steps: []incident.PlaybookStepInput{
 			{Title: "Lock it", Group: new("default")}, {Title: "Ask", Group: new("Élan / 初動 🚨"), Description: new("Who?\n")},
@@ -25,7 +25,7 @@ func TestTheHive(t *testing.T) {
 		{Name: "Phishing", Steps: []incident.PlaybookStepInput{
 			{Title: "Ask", Group: new("default"), Mandatory: new(true)}, {Title: "ask", Key: new("ask (2)")},
 		}},
-		{Name: "phishing (2)"},
+		{Name: "phishing (2)", Steps: []incident.PlaybookStepInput{{Title: "a"}}},
 	}}
 	wantNotes := `playbook "Lost badge": pap 2 has no counterpart
 playbook "Lost badge": severity 2 has no counterpart
@@ -40,8 +40,10 @@ playbook "Phishing", step 2: assignee "mara@thehive.local" has no counterpart
 playbook "Phishing", step 2: dueDate 1767225600000 has no counterpart
 playbook "Phishing", step 2: flag true has no counterpart
 playbook "Phishing", step 2: status "InProgress" has no counterpart
-playbook "phishing": another playbook has this name, so it is called "phishing (2)"`
-	got, err := Decode("", "", strings.NewReader("["+four+","+five+","+again+"]"))
+playbook "phishing": another playbook has this name, so it is called "phishing (2)"
+playbook "Nothing": it was left out, because it has no tasks
+playbook "Nothing either": it was left out, because it has no tasks`
+	got, err := Decode(strings.NewReader("["+four+","+five+","+again+"]"), Options{})
 	if err != nil || got.Format != FormatTheHive {
 		t.Fatalf("got %+v, error %v", got, err)
 	}
@@ -52,7 +54,7 @@ playbook "phishing": another playbook has this name, so it is called "phishing (
 		t.Errorf("got notes\n%s", notes)
 	}
 
-	got, err = Decode("", "", strings.NewReader(four))
+	got, err = Decode(strings.NewReader(four), Options{})
 	if err != nil || !reflect.DeepEqual(got.Definitions.Bundle.Playbooks, want.Playbooks[:1]) {
 		t.Errorf("one by itself: got %+v, error %v", got.Definitions, err)
 	}
@@ -60,7 +62,7 @@ playbook "phishing": another playbook has this name, so it is called "phishing (
 
 func TestTheHiveLimits(t *testing.T) {
 	group := strings.Repeat("g", incident.MaxGroup+1)
-	got, err := Decode("", "", strings.NewReader(`{"name": "x", "tasks": [{"title": "a\nb", "description": "d", "group": "`+group+`"}]}`))
+	got, err := Decode(strings.NewReader(`{"name": "x", "tasks": [{"title": "a\nb", "description": "d", "group": "`+group+`"}]}`), Options{})
 	want := []incident.PlaybookStepInput{{Title: "a…", Description: new("a\nb\n\nd"), Group: new(group[1:])}}
 	if err != nil || !reflect.DeepEqual(got.Definitions.Bundle.Playbooks[0].Steps, want) {
 		t.Errorf("got %s, error %v", dump(got.Definitions.Bundle), err)

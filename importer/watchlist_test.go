@@ -13,7 +13,7 @@ import (
 // read decodes a watchlist and returns its titles, those of the tasks indented.
 func read(t *testing.T, file string) (titles []string, incidents []Incident) {
 	t.Helper()
-	got, err := Decode("", "", strings.NewReader(file))
+	got, err := Decode(strings.NewReader(file), Options{})
 	if err != nil || got.Format != FormatWatchlist {
 		t.Fatalf("used %q, error %v", got.Format, err)
 	}

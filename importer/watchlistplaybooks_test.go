@@ -14,7 +14,7 @@ import (
 // counts: no incident gets both lists, and no step stands there twice.
 func TestWatchlistPlaybooks(t *testing.T) {
 	file := template(fixture(t, "unquoted.csv"))
-	got, err := Decode("", AsPlaybooks, strings.NewReader(file))
+	got, err := Decode(strings.NewReader(file), Options{As: AsPlaybooks})
 	if err != nil || got.Format != FormatWatchlist || got.Incidents != nil {
 		t.Fatalf("got %+v, error %v", got, err)
 	}
@@ -52,7 +52,7 @@ alert 2 "Odd Noise In The Rack": the step "Call the electrician" stands only her
 }
 
 func TestWatchlistPlaybooksRevisions(t *testing.T) {
-	got, err := Decode("", AsPlaybooks, strings.NewReader(template("Alert,A1,A2,A3\nX,1. a,2. b,\nx,1. a,2. c,3. A\nstraße,1. d,,\nSTRASSE,1. d,,")))
+	got, err := Decode(strings.NewReader(template("Alert,A1,A2,A3\nX,1. a,2. b,\nx,1. a,2. c,3. A\nstraße,1. d,,\nSTRASSE,1. d,,")), Options{As: AsPlaybooks})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestWatchlistPlaybooksRevisions(t *testing.T) {
 	}
 
 	// A title that no incident can have makes a playbook and no rule.
-	got, err = Decode("", AsPlaybooks, strings.NewReader(template("Alert,A1\n"+strings.Repeat("word ", 120)+",1. a")))
+	got, err = Decode(strings.NewReader(template("Alert,A1\n"+strings.Repeat("word ", 120)+",1. a")), Options{As: AsPlaybooks})
 	if err != nil || len(got.Definitions.Bundle.Playbooks) != 1 || len(got.Definitions.Bundle.Rules) != 0 || !strings.Contains(noteLines(got.Definitions), "there is no rule that applies the playbook") {
 		t.Errorf("got %+v, error %v", got.Definitions, err)
 	}
@@ -99,7 +99,7 @@ func TestDefinitionLimits(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Decode(tt.format, AsPlaybooks, strings.NewReader(tt.file))
+			_, err := Decode(strings.NewReader(tt.file), Options{Format: tt.format, As: AsPlaybooks})
 			if err == nil || err.Error() != tt.want {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
@@ -115,7 +115,7 @@ func TestDecodeAs(t *testing.T) {
 		{FormatYAML, "rules", "rules: []", `a file can be read as incidents or as playbooks, not as "rules"`},
 	}
 	for _, tt := range tests {
-		_, err := Decode(tt.format, tt.as, strings.NewReader(tt.file))
+		_, err := Decode(strings.NewReader(tt.file), Options{Format: tt.format, As: tt.as})
 		if _, ok := errors.AsType[*FaultsError](err); ok || err == nil || err.Error() != tt.want {
 			t.Errorf("got error %v, want %s", err, tt.want)
 		}

@@ -26,7 +26,7 @@ func example(t testing.TB) string {
 }
 
 func TestDecodeYAML(t *testing.T) {
-	got, err := Decode("", "", strings.NewReader(example(t)))
+	got, err := Decode(strings.NewReader(example(t)), Options{})
 	if err != nil || got.Format != FormatYAML || got.Incidents != nil || got.Definitions.Notes != nil {
 		t.Fatalf("got %+v, error %v", got, err)
 	}
@@ -89,7 +89,7 @@ func TestDecodeYAML(t *testing.T) {
 	if err := EncodeBundle(&written, want); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Decode("", "", strings.NewReader(written.String()))
+	again, err := Decode(strings.NewReader(written.String()), Options{})
 	if err != nil || !reflect.DeepEqual(again.Definitions.Bundle, want) {
 		t.Errorf("error %v, wrote\n%s", err, written.String())
 	}
@@ -111,7 +111,7 @@ func TestDecodeYAMLAccepts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := decode("", "", strings.NewReader("playbooks:\n- name: x\n  steps: "+tt.steps+"\n"), none)
+			got, err := decode(strings.NewReader("playbooks:\n- name: x\n  steps: "+tt.steps+"\n"), Options{}, none)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -121,7 +121,7 @@ func TestDecodeYAMLAccepts(t *testing.T) {
 		})
 	}
 	// JSON is YAML, and recognized as such.
-	got, err := decode("", "", strings.NewReader(`{"rules": [], "playbooks": [{"name": "x", "steps": []}]}`), none)
+	got, err := decode(strings.NewReader(`{"rules": [], "playbooks": [{"name": "x", "steps": []}]}`), Options{}, none)
 	if err != nil || got.Format != FormatYAML || len(got.Definitions.Bundle.Playbooks) != 1 {
 		t.Errorf("got %+v, error %v", got, err)
 	}

@@ -11,7 +11,7 @@ import (
 // yamlFaults decodes a file that must have faults, and returns them.
 func yamlFaults(t *testing.T, file string, check check) string {
 	t.Helper()
-	got, err := decode(FormatYAML, "", strings.NewReader(file), check)
+	got, err := decode(strings.NewReader(file), Options{Format: FormatYAML}, check)
 	if _, ok := errors.AsType[*FaultsError](err); !ok || got.Definitions != nil {
 		t.Fatalf("got %+v, error %v", got, err)
 	}
@@ -191,7 +191,7 @@ line 8, rules[0].order: no`
 	}
 
 	// Refusals that only the database can give are placed in the same way.
-	read, err := decode("", "", strings.NewReader(file), none)
+	read, err := decode(strings.NewReader(file), Options{}, none)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func FuzzDecodeDefinitions(f *testing.F) {
 	f.Add(FormatTheHive, `[{"name":"x","tasks":[{"title":"y","order":1,"group":"g"}]}]`)
 	f.Add(FormatWatchlist, template("Alert,A1,Date\nx,1. y,\nX,1. z,"))
 	f.Fuzz(func(t *testing.T, format, file string) {
-		got, err := Decode(format, AsPlaybooks, strings.NewReader(file))
+		got, err := Decode(strings.NewReader(file), Options{Format: format, As: AsPlaybooks})
 		if err == nil && got.Definitions == nil {
 			t.Fatal("nothing came of it")
 		}
@@ -230,7 +230,7 @@ func FuzzDecodeDefinitions(f *testing.F) {
 			if err := EncodeBundle(&out, got.Definitions.Bundle); err != nil {
 				t.Fatal(err)
 			}
-			again, err := Decode(FormatYAML, "", strings.NewReader(out.String()))
+			again, err := Decode(strings.NewReader(out.String()), Options{Format: FormatYAML})
 			if err != nil || dump(again.Definitions.Bundle) != dump(got.Definitions.Bundle) {
 				t.Fatalf("error %v, wrote\n%s", err, out.String())
 			}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
@@ -33,7 +34,7 @@ func (c *importCmd) Run(ctx context.Context, out output) error {
 	if err != nil {
 		return err
 	}
-	file, err := importer.Decode(c.Format, c.As, bytes.NewReader(data))
+	file, err := importer.Decode(bytes.NewReader(data), importer.Options{Format: c.Format, As: c.As, Now: time.Now()})
 	if err := faulty(err); err != nil {
 		return err
 	}

@@ -43,14 +43,14 @@ func (b *builder) addRule(place string, r incident.RuleInput) {
 }
 
 // addTitleRule adds the rule that applies a playbook to new incidents of a
-// title.
-func (b *builder) addTitleRule(place, title, playbook string) {
+// title, in exactly these letters or whatever their case.
+func (b *builder) addTitleRule(place, title, playbook string, exactly bool) {
 	b.addRule(place, incident.RuleInput{
 		Name:    b.rules.names.unique(title),
 		Trigger: incident.OnIncidentCreated,
 		Condition: &incident.Condition{Property: &incident.PropertyCondition{
 			Property:  incident.PropIncidentTitle,
-			ValueTest: incident.ValueTest{Operator: incident.OpEquals, Values: []string{title}},
+			ValueTest: incident.ValueTest{Operator: incident.OpEquals, Values: []string{title}, CaseSensitive: exactly},
 		}},
 		Actions: []incident.RuleAction{{ApplyPlaybook: &incident.ApplyPlaybookAction{PlaybookID: playbook}}},
 	})
@@ -125,11 +125,11 @@ type names map[string]bool
 // "name (2)". Then that is in use too.
 func (n names) unique(name string) string {
 	free := name
-	for i := 2; n[fold(free)]; i++ {
+	for i := 2; n[incident.FoldCase(free)]; i++ {
 		suffix := fmt.Sprintf(" (%d)", i)
 		free = cutRunes(name, incident.MaxTitle-len(suffix)) + suffix
 	}
-	n[fold(free)] = true
+	n[incident.FoldCase(free)] = true
 	return free
 }
 
@@ -140,15 +140,4 @@ func cutRunes(s string, n int) string {
 		return s
 	}
 	return strings.TrimRightFunc(string([]rune(s)[:n]), unicode.IsSpace)
-}
-
-// fold maps texts that strings.EqualFold calls equal to the same text.
-func fold(s string) string {
-	return strings.Map(func(r rune) rune {
-		least := r
-		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
-			least = min(least, next)
-		}
-		return least
-	}, s)
 }

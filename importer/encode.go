@@ -92,6 +92,7 @@ func (w *bundleWriter) condition(c *incident.Condition) {
 func (w *bundleWriter) test(t *incident.ValueTest) {
 	w.text("operator", string(t.Operator))
 	w.texts("values", t.Values)
+	w.ifSet("caseSensitive", t.CaseSensitive)
 }
 
 func (w *bundleWriter) action(a *incident.RuleAction) {

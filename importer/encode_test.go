@@ -45,7 +45,7 @@ func maybe[T any](t *rapid.T, name string, g *rapid.Generator[T]) *T {
 
 func genTest() *rapid.Generator[incident.ValueTest] {
 	return rapid.Custom(func(t *rapid.T) incident.ValueTest {
-		return incident.ValueTest{Operator: incident.OpNotContains, Values: rapid.SliceOfN(genText(), 1, 4).Draw(t, "values")}
+		return incident.ValueTest{Operator: incident.OpNotContains, Values: rapid.SliceOfN(genText(), 1, 4).Draw(t, "values"), CaseSensitive: rapid.Bool().Draw(t, "case")}
 	})
 }
 

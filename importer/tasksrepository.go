@@ -24,7 +24,7 @@ func decodeTasksRepository(data []byte, f *faults) *Definitions {
 	for _, row := range r.rows {
 		name := b.playbooks.names.unique(row.title)
 		b.addPlaybook(row.place, incident.PlaybookInput{Name: name, Steps: row.steps})
-		b.addTitleRule(row.place, row.title, name)
+		b.addTitleRule(row.place, row.title, name, false)
 	}
 	return b.definitions(f, "row of tasks")
 }
@@ -153,7 +153,7 @@ func (r *repository) row(place string, cells []cell) {
 		return
 	}
 	title := r.faults.checkTitle(place+", IncidentTitle", cells[0].text)
-	at, known := r.byTitle[fold(title)]
+	at, known := r.byTitle[incident.FoldCase(title)]
 	if known {
 		r.note(place, "there is a row for %q already; its list goes on with these tasks", at.title)
 	} else {
@@ -162,7 +162,7 @@ func (r *repository) row(place string, cells []cell) {
 			return
 		}
 		at = &repositoryRow{place: place, title: title, keys: names{}, cells: map[string]bool{}}
-		r.byTitle[fold(title)] = at
+		r.byTitle[incident.FoldCase(title)] = at
 		r.rows = append(r.rows, at)
 	}
 	for i, c := range cells[1:] {

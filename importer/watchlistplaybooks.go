@@ -2,7 +2,6 @@ package importer
 
 import (
 	"fmt"
-	"slices"
 
 	"tasktrail/incident"
 )
@@ -27,45 +26,21 @@ func decodeWatchlistPlaybooks(data []byte, f *faults) *Definitions {
 	if len(alerts) > 0 {
 		b.note("the file", "the dates of the rows were not carried over, if there are any")
 	}
-	// A rule compares titles whatever the case of their letters, and would
-	// apply the lists of all that are the same to it.
-	last := map[string]int{}
-	for i, alert := range alerts {
-		last[fold(alert.Title)] = i
+	// Rules compare titles whatever the case of their letters, and would apply
+	// the lists of all that are the same to them; where that would be several,
+	// the letters count.
+	twins := map[string]int{}
+	for _, alert := range alerts {
+		twins[incident.FoldCase(alert.Title)]++
 	}
 	for i, alert := range alerts {
-		place := fmt.Sprintf("alert %d", i+1)
-		if later := last[fold(alert.Title)]; later > i {
-			b.superseded(fmt.Sprintf("%s %q", place, alert.Title), alert, fmt.Sprintf("alert %d %q", later+1, alerts[later].Title), alerts[later])
-			continue
-		}
-		b.alert(place, alert)
+		b.alert(fmt.Sprintf("alert %d", i+1), alert, twins[incident.FoldCase(alert.Title)] > 1)
 	}
 	return b.definitions(f, "alert")
 }
 
-// superseded notes an alert that is left out in favour of a later one, and
-// what only it says. The two are revisions of one list, so to join them would
-// double the steps whose words have changed.
-func (b *builder) superseded(place string, alert Incident, laterPlace string, later Incident) {
-	b.note(place, "rules ignore the case of letters, so only %s, which comes later, became a playbook", laterPlace)
-	for _, t := range alert.Tasks {
-		if !slices.ContainsFunc(later.Tasks, func(l Task) bool { return taskText(l) == taskText(t) }) {
-			b.note(place, "the step %q stands only here, and was left out", taskText(t))
-		}
-	}
-}
-
-// taskText is the whole text of a task of a watchlist.
-func taskText(t Task) string {
-	if t.Description != nil {
-		return *t.Description
-	}
-	return t.Title
-}
-
 // alert adds the playbook and the rule of one alert.
-func (b *builder) alert(place string, alert Incident) {
+func (b *builder) alert(place string, alert Incident, exactly bool) {
 	name := b.playbooks.names.unique(alert.Title)
 	note := fmt.Sprintf("playbook %q", name)
 	p := incident.PlaybookInput{Name: name, Description: alert.Description}
@@ -81,5 +56,5 @@ func (b *builder) alert(place string, alert Incident) {
 		b.note(note, "no incident can have a title as long as that of the alert, so there is no rule that applies the playbook")
 		return
 	}
-	b.addTitleRule(place, alert.Title, name)
+	b.addTitleRule(place, alert.Title, name, exactly)
 }

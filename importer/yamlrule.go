@@ -60,9 +60,10 @@ func (r yamlReader) condition(n *yaml.Node, path string) (c incident.Condition) 
 
 func (r yamlReader) propertyCondition(n *yaml.Node, path string) (c incident.PropertyCondition) {
 	n, has := r.object(n, path, map[string]yamlField{
-		"property": into(&c.Property, word[incident.RuleProperty](r)),
-		"operator": into(&c.Operator, word[incident.ConditionOperator](r)),
-		"values":   intoList(r, &c.Values, r.text),
+		"property":      into(&c.Property, word[incident.RuleProperty](r)),
+		"operator":      into(&c.Operator, word[incident.ConditionOperator](r)),
+		"values":        intoList(r, &c.Values, r.text),
+		"caseSensitive": into(&c.CaseSensitive, r.boolean),
 	})
 	r.require(n, path, has, "property", "operator", "values")
 	return c
@@ -70,9 +71,10 @@ func (r yamlReader) propertyCondition(n *yaml.Node, path string) (c incident.Pro
 
 func (r yamlReader) labelsCondition(n *yaml.Node, path string) (c incident.LabelsCondition) {
 	n, has := r.object(n, path, map[string]yamlField{
-		"match":    into(&c.Match, word[incident.Match](r)),
-		"operator": into(&c.Operator, word[incident.ConditionOperator](r)),
-		"values":   intoList(r, &c.Values, r.text),
+		"match":         into(&c.Match, word[incident.Match](r)),
+		"operator":      into(&c.Operator, word[incident.ConditionOperator](r)),
+		"values":        intoList(r, &c.Values, r.text),
+		"caseSensitive": into(&c.CaseSensitive, r.boolean),
 	})
 	r.require(n, path, has, "match", "operator", "values")
 	return c
@@ -90,8 +92,9 @@ func (r yamlReader) changedCondition(n *yaml.Node, path string) (c incident.Chan
 
 func (r yamlReader) valueTest(n *yaml.Node, path string) (t incident.ValueTest) {
 	n, has := r.object(n, path, map[string]yamlField{
-		"operator": into(&t.Operator, word[incident.ConditionOperator](r)),
-		"values":   intoList(r, &t.Values, r.text),
+		"operator":      into(&t.Operator, word[incident.ConditionOperator](r)),
+		"values":        intoList(r, &t.Values, r.text),
+		"caseSensitive": into(&t.CaseSensitive, r.boolean),
 	})
 	r.require(n, path, has, "operator", "values")
 	return t

@@ -190,7 +190,7 @@ func (t ValueTest) fold(s string) string {
 	if t.CaseSensitive {
 		return s
 	}
-	return foldCase(s)
+	return FoldCase(s)
 }
 
 // positive returns the operator without its NOT, and whether it had one.
@@ -207,9 +207,9 @@ func (t ValueTest) String() string {
 	return fmt.Sprintf("%s %q", t.Operator, t.Values)
 }
 
-// foldCase maps text that differs only in case to the same text, by Unicode's
+// FoldCase maps text that differs only in case to the same text, by Unicode's
 // simple case folding: ToLower leaves both ς and σ.
-func foldCase(s string) string { return strings.Map(foldRune, s) }
+func FoldCase(s string) string { return strings.Map(foldRune, s) }
 
 func foldRune(r rune) rune {
 	switch {

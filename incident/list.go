@@ -75,7 +75,7 @@ func matchesSearch(search *string, name string, description *string) bool {
 	if search == nil {
 		return true
 	}
-	return strings.Contains(foldCase(name+"\n"+valueOf(description)), foldCase(*search))
+	return strings.Contains(FoldCase(name+"\n"+valueOf(description)), FoldCase(*search))
 }
 
 // RulePage returns a page of the rules that f chooses, in the order in which

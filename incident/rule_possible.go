@@ -121,7 +121,7 @@ func (w world) with(p string, t *ValueTest) (world, bool) {
 		}
 		values = slices.Clone(t.Values)
 		for n, v := range values {
-			values[n] = foldCase(v)
+			values[n] = FoldCase(v)
 		}
 	}
 	var left []string

@@ -19,7 +19,7 @@ import (
 // what is told of the rules is what they did; and the trail gives the tables.
 func TestAutomatedHistories(t *testing.T) {
 	var histories, automated, stopped atomic.Int64
-	randomly(t, 25, func(b *bench, t *rapid.T) {
+	randomly(t, 15, func(b *bench, t *rapid.T) {
 		var ids []string
 		for n := range rapid.IntRange(2, 5).Draw(t, "rules") {
 			b.tryRule(t, fmt.Sprint("r", n))

@@ -41,7 +41,7 @@ func changeText(c *audit.Change) string {
 // does to the same incident with it.
 func TestPreviewIsWhatHappens(t *testing.T) {
 	ran, unmet, stopped := 0, 0, 0
-	randomly(t, 40, func(b *bench, t *rapid.T) {
+	randomly(t, 25, func(b *bench, t *rapid.T) {
 		rule, input := b.randomRule(t, "r", incident.OnIncidentCreated), b.randomIncident(t)
 		without, err := b.service.CreateIncident(b.ctx, b.alice, input)
 		b.ok(err, without.Errors)

@@ -226,7 +226,8 @@ func TestRulesCostNoStatements(t *testing.T) {
 			if first == nil {
 				first = made
 			}
-			if !slices.Equal(made, first) || len(made) == 0 {
+			// A second transaction would be one that reads the definitions.
+			if begun := len(slices.DeleteFunc(slices.Clone(made), func(o string) bool { return o != "BEGIN" })); begun != 1 || !slices.Equal(made, first) {
 				t.Errorf("with %d rules: %v, without any: %v", want, made, first)
 			}
 		}

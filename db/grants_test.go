@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -18,14 +19,15 @@ import (
 // grants are what a server needs of a database that another role has migrated.
 const grants = `GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};;
 	GRANT INSERT ON audit_events TO {role};;
-	GRANT INSERT, UPDATE ON incidents, tasks, actors TO {role}`
+	GRANT INSERT, UPDATE ON incidents, tasks, actors, definitions, webhook_secrets, webhook_deliveries TO {role};;
+	GRANT INSERT ON webhook_attempts TO {role}`
 
 // With those grants a server works, and may not even try to get round the
 // triggers.
 func TestPlainRole(t *testing.T) {
 	admin := dbtest.Postgres(t)
 	s := open(t, admin, db.Options{})
-	fill, raw := filled(t, s, admin), dbtest.Raw(t, admin)
+	fill, raw := defined(t, s, admin), dbtest.Raw(t, admin)
 	role := "tasktrail_" + strings.ToLower(rand.Text())
 	asRole := strings.NewReplacer("{role}", role)
 	exec := func(statements string) {
@@ -74,6 +76,15 @@ func TestPlainRole(t *testing.T) {
 		{"merge into the tasks", `MERGE INTO tasks t USING incidents i ON i.id = t.incident_id WHEN MATCHED THEN UPDATE SET title = 'other'`, "tasktrail: a task changes by one version"},
 		{"a version without its event", `UPDATE tasks SET title = 'other', version = version + 1`, "tasktrail: no event records this version"},
 		{"an event without its change", forge("{last} + 1", "{hash}", "{version} + 1"), "tasktrail: an event without its change"},
+		{"delete a rule", `DELETE FROM definitions`, "42501"},
+		{"truncate the rules", `TRUNCATE definitions CASCADE`, "42501"},
+		{"disable the guards of rules", `ALTER TABLE definitions DISABLE TRIGGER ALL`, "42501"},
+		{"take a guard of rules away", `DROP TRIGGER definitions_write ON definitions`, "42501"},
+		{"forget a call", `DELETE FROM webhook_deliveries`, "42501"},
+		{"rewrite an attempt", `UPDATE webhook_attempts SET status_code = 200`, "42501"},
+		{"change a rule in silence", `UPDATE definitions SET body = '{}'`, "tasktrail: a definition changes by one version"},
+		{"a version of a rule without its event", `UPDATE definitions SET body = '{}', version = version + 1 WHERE id = '{rule}'`, "tasktrail: no event records this version"},
+		{"an event of a rule without its change", ruleEvent, "tasktrail: an event without its change"},
 		{"a fork", forge("{last} + 1", "{32}", "{version} + 1"), "tasktrail: the previous hash"},
 		{"a temporary trail in front", `CREATE TEMP TABLE audit_events (LIKE public.audit_events);;
 			INSERT INTO pg_temp.audit_events ` + strings.TrimPrefix(forge("1", "NULL", "{version} + 1"), "INSERT INTO audit_events ") + `;;
@@ -97,9 +108,25 @@ func TestPlainRole(t *testing.T) {
 	}
 	stop := running(t, server)
 	defer stop()
-	if _, err := incident.New(server, nil).CreateIncident(t.Context(), person("carol"), incident.CreateIncidentInput{Title: "I", Severity: incident.SeverityLow}); err != nil {
+	service := incident.New(server, nil)
+	if _, err := service.CreateIncident(t.Context(), person("carol"), incident.CreateIncidentInput{Title: "I", Severity: incident.SeverityLow}); err != nil {
 		t.Errorf("a server with these grants: %v", err)
 	}
+	hook, err := service.CreateWebhook(t.Context(), author("carol"), incident.CreateWebhookInput{Webhook: incident.WebhookInput{Name: "H", URL: "https://example.com"}})
+	if err != nil || len(hook.Errors) > 0 {
+		t.Fatalf("a webhook: %v, %+v", err, hook)
+	}
+	if _, err := service.RotateWebhookSecret(t.Context(), author("carol"), incident.RotateWebhookSecretInput{ID: hook.Definition.ID}); err != nil {
+		t.Errorf("another secret: %v", err)
+	}
+	calling := marking("calling")
+	calling.Actions = append(calling.Actions, incident.RuleAction{CallWebhook: &incident.CallWebhookAction{WebhookID: hook.Definition.ID}})
+	rule := createRule(t, server, calling)
+	if err := createIncident(t.Context(), server); err != nil {
+		t.Errorf("an incident that a rule waits for: %v", err)
+	}
+	enableRule(t, server, rule.ID, false)
+	deliver(t, server)
 	verify(t, server)
 }
 
@@ -114,5 +141,26 @@ func running(t *testing.T, s *db.Store) (stop func()) {
 		if err := errors.Join(<-ended, s.Close()); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// deliver records an attempt of the one delivery that waits, as the sender
+// does.
+func deliver(t *testing.T, s *db.Store) {
+	t.Helper()
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	due, err := s.DueDeliveries(t.Context(), now.Add(time.Minute), nil, 10)
+	if err != nil || len(due) != 1 {
+		t.Fatalf("%d deliveries are due, %v, want 1", len(due), err)
+	}
+	until := now.Add(time.Hour)
+	if ok, err := s.ClaimDelivery(t.Context(), due[0], until); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	status := 200
+	due[0].NextAttemptAt = &until
+	outcome := incident.DeliveryOutcome{Attempt: incident.DeliveryAttempt{Number: 1, At: now, StatusCode: &status}, State: incident.DeliveryDelivered}
+	if err := s.RecordAttempt(t.Context(), due[0], outcome); err != nil {
+		t.Error(err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -47,7 +48,7 @@ func TestMadeUpCursors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		c, vars := filled(t, url)
 		for n, list := range lists {
-			cursor := at(c.page(t, n, object{"i": vars["i"], "t": vars["t"], "first": 1}), "pageInfo", "endCursor").(string)
+			cursor := at(c.page(t, n, with(vars, object{"first": 1})), "pageInfo", "endCursor").(string)
 			text, err := base64.RawURLEncoding.DecodeString(cursor)
 			if err != nil {
 				t.Fatal(err)
@@ -55,7 +56,10 @@ func TestMadeUpCursors(t *testing.T) {
 			made := []string{"null", cursor + "=", cursor[:len(cursor)-2]}
 			var key []string
 			if json.Unmarshal(text, &key) == nil {
-				keys := [][]string{{key[0], "a\x00b", key[2]}, {key[0], key[1], "\x00"}, {"", key[1], key[2]}, key[:2]}
+				keys := [][]string{{"", key[1], key[2]}, key[:2]}
+				if !slices.Contains([]string{"playbooks", "rules", "webhooks"}, list.path) { // those are in memory, where NUL is as good as any
+					keys = append(keys, []string{key[0], "a\x00b", key[2]}, []string{key[0], key[1], "\x00"})
+				}
 				if _, err := strconv.Atoi(key[1]); err == nil && list.path != "incident.tasks" { // sorted by a number
 					keys = append(keys, []string{key[0], "9223372036854775808", key[2]}, []string{key[0], "x'", key[2]})
 				}
@@ -65,8 +69,8 @@ func TestMadeUpCursors(t *testing.T) {
 				}
 			}
 			for _, cursor := range made {
-				document := "query($i: ID!, $t: ID!, $c: String) { x: incident(id: $i) { id } y: task(id: $t) { id } " + fmt.Sprintf(list.document, "before: $c", "totalCount") + " }"
-				_, errs := c.do(t, document, object{"i": vars["i"], "t": vars["t"], "c": cursor})
+				document := "query($i: ID!, $t: ID!, $r: ID!, $w: ID!, $c: String) { " + usesAll + fmt.Sprintf(list.document, "before: $c", "totalCount") + " }"
+				_, errs := c.do(t, document, with(vars, object{"c": cursor}))
 				if len(errs) != 1 || errs[0].Extensions.Code != "BAD_USER_INPUT" {
 					t.Errorf("%s before %q: got %+v", list.name, cursor, errs)
 				}

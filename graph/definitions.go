@@ -13,6 +13,7 @@ import (
 type definitions struct {
 	service *incident.Service
 	viewer  incident.Viewer
+	found   func(*incident.Automation)
 
 	once sync.Once
 	set  *incident.Automation
@@ -28,6 +29,9 @@ func (d *definitions) all(ctx context.Context) (*incident.Automation, error) {
 		var reader incident.Reader
 		if reader, d.err = d.service.Read(d.viewer); d.err == nil {
 			d.set, d.err = reader.Automation(ctx)
+		}
+		if d.err == nil {
+			d.found(d.set)
 		}
 	})
 	return d.set, d.err
@@ -69,12 +73,39 @@ func (d *definitions) webhook(ctx context.Context, id string) (*incident.Webhook
 	return d.service.Webhook(ctx, d.viewer, id)
 }
 
-// foundDefinitions notes definitions that belong together, and what they name.
+// foundDefinitions notes definitions whose histories are wanted together.
 func (l *loaders) foundDefinitions(list []*incident.Definition) {
-	var ids, actors []string
+	var ids []string
 	for _, d := range list {
-		ids, actors = append(ids, d.ID), append(actors, d.CreatedByID, d.UpdatedByID)
+		ids = append(ids, d.ID)
 	}
 	l.taskIDs.add(ids) // histories are read by subject, whatever its kind
+}
+
+// foundAutomation notes everybody whom live definitions name: definitions lead
+// to each other, so that whoever asks for one soon asks for any.
+func (l *loaders) foundAutomation(set *incident.Automation) {
+	var actors []string
+	by := func(d *incident.Definition) { actors = append(actors, d.CreatedByID, d.UpdatedByID) }
+	for n := range set.Playbooks {
+		by(&set.Playbooks[n].Definition)
+		for _, s := range set.Playbooks[n].Steps {
+			actors = appendAny(actors, s.AssigneeID)
+		}
+	}
+	for n := range set.Webhooks {
+		by(&set.Webhooks[n].Definition)
+	}
+	for n := range set.Rules {
+		by(&set.Rules[n].Definition)
+		for _, a := range set.Rules[n].Actions {
+			if a.AddTask != nil {
+				actors = appendAny(actors, a.AddTask.AssigneeID)
+			}
+			if a.SetOwner != nil {
+				actors = appendAny(actors, a.SetOwner.OwnerID)
+			}
+		}
+	}
 	l.actorIDs.add(actors)
 }

@@ -39,6 +39,7 @@ func newLoaders(reader incident.Reader, definitions *definitions, now func() tim
 		definitions: definitions,
 		incidentIDs: newGroups[string](), taskIDs: newGroups[string](), actorIDs: newGroups[string](), positions: newGroups[int64](),
 	}
+	definitions.found = l.foundAutomation
 	l.actors = newLoader(l.actorIDs, reader.ActorsByID)
 	l.incidents = newLoader(l.incidentIDs, noting(reader.IncidentsByID, l.foundIncidents))
 	l.tasks = newLoader(l.taskIDs, noting(reader.TasksByID, l.foundTasks))

@@ -7,10 +7,12 @@ import (
 	"testing"
 
 	"tasktrail/db/dbtest"
+	"tasktrail/incident"
 )
 
 // lists are all lists of the API, with the variables $first, $after, $last,
-// $before. $i is an incident with tasks, $t one of them.
+// $before. $i is an incident with tasks, $t one of them, $r a rule and $w the
+// webhook that it calls.
 var lists = []struct{ name, document, path string }{
 	{"incidents", `incidents(%s) { %s }`, "incidents"},
 	{"incidents by number", `incidents(orderBy: {field: NUMBER, direction: ASC}, %s) { %s }`, "incidents"},
@@ -26,7 +28,18 @@ var lists = []struct{ name, document, path string }{
 	{"history of a task", `task(id: $t) { history(%s) { %s } }`, "task.history"},
 	{"trail", `auditEvents(%s) { %s }`, "auditEvents"},
 	{"actors", `actors(%s) { %s }`, "actors"},
+	{"playbooks", `playbooks(%s) { %s }`, "playbooks"},
+	{"playbooks found", `playbooks(search: "P", %s) { %s }`, "playbooks"},
+	{"rules", `rules(%s) { %s }`, "rules"},
+	{"rules that are enabled", `rules(filter: {enabled: true}, %s) { %s }`, "rules"},
+	{"webhooks", `webhooks(%s) { %s }`, "webhooks"},
+	{"deliveries", `rule: node(id: $w) { ... on Webhook { deliveries(%s) { %s } } }`, "rule.deliveries"},
+	{"history of a rule", `rule(id: $r) { history(%s) { %s } }`, "rule.history"},
+	{"what automation did", `auditEvents(filter: {actorKind: [AUTOMATION_RULE, PLAYBOOK]}, %s) { %s }`, "auditEvents"},
 }
+
+// usesAll uses the variables that not every list needs.
+const usesAll = " x: incident(id: $i) { id } y: task(id: $t) { id } z: nodes(ids: [$r, $w]) { id } "
 
 const pageFields = `edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount`
 
@@ -34,7 +47,7 @@ const pageFields = `edges { cursor node { id } } nodes { id } pageInfo { hasNext
 func (c client) page(t testing.TB, list int, variables object) object {
 	t.Helper()
 	l := lists[list]
-	document := "query($i: ID!, $t: ID!, $first: Int, $after: String, $last: Int, $before: String) { noop: viewer { roles } x: incident(id: $i) { id } y: task(id: $t) { id } " +
+	document := "query($i: ID!, $t: ID!, $r: ID!, $w: ID!, $first: Int, $after: String, $last: Int, $before: String) { noop: viewer { roles } " + usesAll +
 		fmt.Sprintf(l.document, "first: $first, after: $after, last: $last, before: $before", pageFields) + " }"
 	var v any = c.must(t, document, variables)
 	for name := range strings.SplitSeq(l.path, ".") {
@@ -60,7 +73,7 @@ func ids(page object) []string {
 func filled(t *testing.T, url string) (client, object) {
 	t.Helper()
 	s := start(t, url)
-	var incident, task string
+	var last, task string
 	for n := range 7 {
 		c := s.as(fmt.Sprint("person ", n%3))
 		id := c.newIncident(t, fmt.Sprint("incident ", n))
@@ -73,25 +86,37 @@ func filled(t *testing.T, url string) (client, object) {
 				c.taskMutation(t, "deleteTask", task, "")
 			}
 		}
-		incident = id
+		last = id
 	}
-	c := s.as("person 0")
+	c := s.as("person 0", incident.RoleContributor)
+	w := c.mustDefine(t, "Webhook", object{"name": "P0", "url": "https://example.com"})
+	var rule string
+	for n := range 5 {
+		c.mustDefine(t, "Playbook", kinds[0].input(fmt.Sprint("P", n)))
+		rule = c.mustDefine(t, "Rule", object{
+			"name": fmt.Sprint("R", n), "trigger": "TASK_REOPENED", "order": n/2 + 2, "actions": []object{{"callWebhook": object{"webhookId": w}}, {"addTask": object{"title": "A"}}},
+		})
+		c.mustDefine(t, "Webhook", kinds[2].input(fmt.Sprint("W", n)))
+	}
+	for _, name := range []string{"x", "y", "z"} {
+		c.define(t, "update*", "Rule", object{"id": rule, "name": name})
+	}
 	for _, name := range []string{"startTask", "completeTask", "reopenTask", "startTask", "completeTask"} {
 		c.taskMutation(t, name, task, "")
 	}
-	return c, object{"i": incident, "t": task}
+	return c, object{"i": last, "t": task, "r": rule, "w": w}
 }
 
 // Walking a list in pages of any size, in either direction, gives the list.
 func TestPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		c, vars := filled(t, url)
-		with := func(name string, value any, cursor string, at any) object {
-			return object{"i": vars["i"], "t": vars["t"], name: value, cursor: at}
+		asking := func(name string, value any, cursor string, at any) object {
+			return with(vars, object{name: value, cursor: at})
 		}
 		for n, list := range lists {
 			t.Run(list.name, func(t *testing.T) {
-				whole := c.page(t, n, with("first", 200, "after", nil))
+				whole := c.page(t, n, asking("first", 200, "after", nil))
 				want := ids(whole)
 				if len(want) < 3 || whole["totalCount"] != float64(len(want)) || at(whole, "pageInfo", "hasNextPage") != false {
 					t.Fatalf("the whole list: %v", whole)
@@ -99,7 +124,7 @@ func TestPages(t *testing.T) {
 				for _, size := range []int{1, 2, 3, len(want), 200} {
 					var forward, backward []string
 					for cursor := any(nil); ; {
-						p := c.page(t, n, with("first", size, "after", cursor))
+						p := c.page(t, n, asking("first", size, "after", cursor))
 						forward = append(forward, ids(p)...)
 						if at(p, "pageInfo", "hasPreviousPage") != (cursor != nil) || p["totalCount"] != float64(len(want)) || at(p, "pageInfo", "startCursor") != at(p, "edges", 0, "cursor") {
 							t.Fatalf("forward by %d: %v", size, p)
@@ -109,7 +134,7 @@ func TestPages(t *testing.T) {
 						}
 					}
 					for cursor := any(nil); ; {
-						p := c.page(t, n, with("last", size, "before", cursor))
+						p := c.page(t, n, asking("last", size, "before", cursor))
 						backward = append(ids(p), backward...)
 						if at(p, "pageInfo", "hasNextPage") != (cursor != nil) {
 							t.Fatalf("backward by %d: %v", size, p)
@@ -123,11 +148,11 @@ func TestPages(t *testing.T) {
 					}
 				}
 				first, last := at(whole, "edges", 0, "cursor"), at(whole, "edges", len(want)-1, "cursor")
-				between := ids(c.page(t, n, object{"i": vars["i"], "t": vars["t"], "first": 200, "after": first, "before": last}))
+				between := ids(c.page(t, n, with(vars, object{"first": 200, "after": first, "before": last})))
 				if !slices.Equal(between, want[1:len(want)-1]) {
 					t.Errorf("between the first and the last: %v", between)
 				}
-				empty := c.page(t, n, with("first", 5, "after", last))
+				empty := c.page(t, n, asking("first", 5, "after", last))
 				if len(empty["edges"].([]any)) != 0 || at(empty, "pageInfo", "endCursor") != nil || at(empty, "pageInfo", "hasNextPage") != false {
 					t.Errorf("behind the last: %v", empty)
 				}
@@ -143,7 +168,7 @@ func TestPagesWhileWriting(t *testing.T) {
 		for n, list := range lists {
 			for size, cursor := range map[string]string{"first": "after", "last": "before"} {
 				page := func(limit int, from any) object {
-					return c.page(t, n, object{"i": vars["i"], "t": vars["t"], size: limit, cursor: from})
+					return c.page(t, n, with(vars, object{size: limit, cursor: from}))
 				}
 				end, more := "endCursor", "hasNextPage"
 				if size == "last" {
@@ -162,6 +187,18 @@ func TestPagesWhileWriting(t *testing.T) {
 						c.taskMutation(t, "moveTask", c.newTask(t, vars["i"].(string), "meanwhile"), ", rank: 1")
 						c.newTask(t, vars["i"].(string), "meanwhile")
 						c.newIncident(t, "meanwhile")
+						for _, kind := range kinds {
+							if list.path != kind.field+"s" {
+								continue
+							}
+							for end, order := range []int{1, 1000} {
+								input := kind.input(fmt.Sprint([]string{"A", "Z"}[end], " P meanwhile ", list.name, size, left))
+								if kind.name == "Rule" {
+									input["order"] = order
+								}
+								c.mustDefine(t, kind.name, input)
+							}
+						}
 					}
 				}
 				for _, id := range want {
@@ -187,6 +224,52 @@ func TestEmptyLists(t *testing.T) {
 		}
 		if at(data, "auditHead", "position") != 0.0 || at(data, "auditHead", "recordedAt") != nil {
 			t.Errorf("the head of an empty trail: %v", data["auditHead"])
+		}
+	})
+}
+
+// A cursor goes on from where it was, whatever has become of what stood there.
+func TestCursorsOutliveTheirRow(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		c := start(t, url).as("alice", incident.RoleContributor)
+		for _, kind := range kinds {
+			ids := map[string]string{}
+			for _, name := range []string{"a", "b", "c", "d", "e"} {
+				ids[name] = c.mustDefine(t, kind.name, kind.input(name))
+			}
+			names := func(arguments string) (list []string, page any) {
+				t.Helper()
+				data := c.must(t, "{ list: "+kind.field+"s("+arguments+") { nodes { name } pageInfo { endCursor startCursor } totalCount } }", nil)
+				for n := range at(data, "list", "nodes").([]any) {
+					list = append(list, at(data, "list", "nodes", n, "name").(string))
+				}
+				return list, data["list"]
+			}
+			_, page := names("first: 2")
+			behindB := fmt.Sprintf("%q", at(page, "pageInfo", "endCursor"))
+			_, page = names("last: 2")
+			beforeD := fmt.Sprintf("%q", at(page, "pageInfo", "startCursor"))
+			c.define(t, "delete*", kind.name, object{"id": ids["b"]})
+			c.define(t, "update*", kind.name, object{"id": ids["d"], "name": "dd"})
+			for arguments, want := range map[string][]string{
+				"first: 1, after: " + behindB: {"c"}, "after: " + behindB: {"c", "dd", "e"}, "before: " + behindB: {"a"},
+				"last: 2, before: " + beforeD: {"a", "c"}, "after: " + behindB + ", before: " + beforeD: {"c"},
+			} {
+				if got, _ := names(arguments); !slices.Equal(got, want) {
+					t.Errorf("%ss(%s): got %v, want %v", kind.field, arguments, got, want)
+				}
+			}
+			if kind.name == "Rule" { // which are not sorted by name
+				c.define(t, "update*", kind.name, object{"id": ids["a"], "order": 500})
+				if got, _ := names("after: " + behindB); !slices.Equal(got, []string{"c", "dd", "e", "a"}) {
+					t.Errorf("a rule that was moved behind: %v", got)
+				}
+			}
+			for _, other := range []string{"playbooks", "rules", "webhooks", "incidents"} {
+				if _, errs := c.do(t, "{ "+other+"(after: "+behindB+") { totalCount } }", nil); (len(errs) == 0) != (other == kind.field+"s") {
+					t.Errorf("a cursor of %ss for %s: %v", kind.field, other, errs)
+				}
+			}
 		}
 	})
 }

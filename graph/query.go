@@ -121,7 +121,7 @@ func (r *queryResolver) Tasks(
 		}),
 		Page: page, Now: r.service.Now(),
 	}
-	if err := plainText(in("filter", "search", q.Filter.Search)); err != nil {
+	if err := plainText(in("filter", "group", q.Filter.Group), in("filter", "search", q.Filter.Search)); err != nil {
 		return nil, err
 	}
 	items, err := reader.Tasks(ctx, q)

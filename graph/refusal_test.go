@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -140,6 +141,16 @@ func TestRefusedRequests(t *testing.T) {
 	get := "?query=" + strings.ReplaceAll("{ viewer { roles } }", " ", "%20")
 	if status, _, text := alice.request(t, http.MethodGet, get, "", "graphql-require-preflight", "1"); status != http.StatusOK {
 		t.Errorf("GET: got %d, %s", status, text)
+	}
+	for _, document := range []string{
+		"{ playbooks { totalCount } rules { totalCount } webhooks { totalCount } }",
+		`query($rule: RuleInput!) { previewRule(rule: $rule) { errors { message } incidents { incident { title } } } }`,
+	} {
+		variables := `{"rule": {"name": "x", "trigger": "INCIDENT_CREATED", "actions": [{"addLabels": ["l"]}]}}`
+		query := "?query=" + url.QueryEscape(document) + "&variables=" + url.QueryEscape(variables)
+		if status, _, text := alice.request(t, http.MethodGet, query, "", "graphql-require-preflight", "1"); status != http.StatusOK || strings.Contains(text, "rrors\":[{") {
+			t.Errorf("GET %s: got %d, %s", document, status, text)
+		}
 	}
 	if status, _, _ := alice.request(t, http.MethodGet, get, ""); status != http.StatusBadRequest {
 		t.Errorf("GET without a header that shows it is not forged: got %d", status)

@@ -49,7 +49,7 @@ func New(service *incident.Service, o Options) http.Handler {
 	server.SetParserTokenLimit(maxTokens)
 	server.SetQueryCache(newQueryCache())
 	server.Use(extension.Introspection{})
-	server.Use(enumCase{schema})
+	server.Use(strictVariables{schema})
 	server.Use(&operations{root: root, errors: errs, live: newLive(errs)})
 	return server
 }

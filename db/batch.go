@@ -30,6 +30,7 @@ type batch struct {
 	incidents map[string]incident.Incident
 	tasks     map[string]incident.Task
 	lists     map[string][]incident.TaskPlace
+	listed    map[*request]bool // whose lists have been read
 	actors    map[string]incident.Actor
 	replays   map[incident.MutationKey]*audit.Event
 	number    int // of the newest incident
@@ -44,26 +45,35 @@ type batch struct {
 // COMMIT itself it may still have happened: trying again then finds the events
 // of those changes that carried a clientMutationId.
 func (s *Store) commit(requests []*request) (results []error, err error) {
+	allLists := false
 	for range attempts {
-		if results, err = s.commitOnce(requests); !errors.Is(err, errRedefined) {
-			break
+		results, err = s.commitOnce(requests, allLists)
+		switch {
+		case errors.Is(err, errRedefined):
+			s.defined = nil
+		case errors.Is(err, errListsMissing):
+			allLists = true
+		default:
+			return results, err
 		}
-		s.defined = nil
 	}
 	return results, err
 }
 
-func (s *Store) commitOnce(requests []*request) ([]error, error) {
+func (s *Store) commitOnce(requests []*request, allLists bool) ([]error, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(requests[0].ctx), writeTimeout)
 	defer cancel()
 	results := make([]error, len(requests))
 	var events []*audit.Event
 	var b *batch
 	err := s.inTx(ctx, func(tx bun.Tx) (err error) {
-		if b, err = s.load(ctx, tx, requests); err != nil {
+		if b, err = s.load(ctx, tx, requests, allLists); err != nil {
 			return err
 		}
 		for n, r := range requests {
+			if b.needsLists(r) && !b.listed[r] {
+				return errListsMissing
+			}
 			results[n] = b.run(r)
 		}
 		events = b.events()

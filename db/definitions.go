@@ -26,6 +26,10 @@ type definitions struct {
 // ones it worked with.
 var errRedefined = errors.New("db: definitions have changed meanwhile")
 
+// errListsMissing sends a batch back to be tried with all task lists: one of its
+// changes has made a rule that another sets off, whose lists were not read.
+var errListsMissing = errors.New("db: a rule of the same batch needs task lists")
+
 // revision is the position of the newest event of a definition, or 0.
 func revision(from bun.IDB) *bun.SelectQuery {
 	return from.NewSelect().TableExpr("audit_events AS d").ColumnExpr("COALESCE(MAX(d.position), 0)").Where("d.incident_id IS NULL")

@@ -25,12 +25,12 @@ const (
 // of the incidents are the lock for the incidents and their tasks, taken in the
 // order of the ids; tasks and lists are read after it. On SQLite the
 // transaction is the lock.
-func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request) (*batch, error) {
+func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request, allLists bool) (*batch, error) {
 	b := &batch{
 		now:       s.now().UTC().Truncate(time.Microsecond),
 		incidents: map[string]incident.Incident{}, tasks: map[string]incident.Task{},
 		lists: map[string][]incident.TaskPlace{}, actors: map[string]incident.Actor{},
-		replays: map[incident.MutationKey]*audit.Event{},
+		replays: map[incident.MutationKey]*audit.Event{}, listed: map[*request]bool{},
 	}
 	var err error
 	if b.defined, err = s.definitions(ctx); err != nil {
@@ -44,7 +44,8 @@ func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request) (*batc
 		incidents.add(r.needs.Incidents)
 		tasks.add(r.needs.Tasks)
 		actors.add(r.needs.Actors)
-		lists = lists || b.needsLists(r)
+		b.listed[r] = allLists || b.needsLists(r)
+		lists = lists || b.listed[r]
 		number = number || r.needs.Number
 		if r.needs.Mutation.ID != "" {
 			keys[r.needs.Mutation] = true
@@ -116,7 +117,7 @@ func (b *batch) needsLists(r *request) bool {
 func (b *batch) loadLists(ctx context.Context, tx bun.Tx, requests []*request) error {
 	wanted := set{}
 	for _, r := range requests {
-		if !b.needsLists(r) {
+		if !b.listed[r] {
 			continue
 		}
 		wanted.add(r.needs.Incidents)

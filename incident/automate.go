@@ -43,6 +43,7 @@ type automation struct {
 	set   *Automation
 	root  *change
 	queue []occurrence
+	ended bool // nothing more is carried out
 }
 
 // automate carries out what the change has set off: first all rules that wait
@@ -54,7 +55,7 @@ func (c *change) automate(tx Tx) {
 		o := a.queue[0]
 		a.queue = a.queue[1:]
 		for n := range a.set.Rules {
-			if r := &a.set.Rules[n]; r.Trigger == o.trigger && r.runsAt(tx.Now()) {
+			if r := &a.set.Rules[n]; !a.ended && r.Trigger == o.trigger && r.runsAt(tx.Now()) {
 				a.consider(r, o)
 			}
 		}
@@ -81,6 +82,8 @@ func (a *automation) consider(r *Rule, o occurrence) {
 		trial := newScratch(a.tx)
 		if c.act(trial, a.set, r, o); trial.changed() {
 			a.root.as(c.viewer.Actor, c.by, o.event).stop(a.tx, o.incidentID, r, 0, why, message)
+			a.root.written++
+			a.ended = why == stoppedLimit // said once
 		}
 		return
 	}

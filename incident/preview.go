@@ -62,7 +62,11 @@ func (s *Service) PreviewRule(ctx context.Context, v Viewer, in RuleInput, incid
 		err = rule.refers(&replayTx{set: set}, "rule.", false)
 	}
 	if err == nil {
-		err = rule.ends(set, "rule.")
+		instead := rule // of the one that has its name
+		if there := named(set.Rules, rule.Name); there != nil {
+			instead.ID = there.ID
+		}
+		err = instead.ends(set, "rule.")
 	}
 	if out.Errors, err = refused(err); err != nil || len(out.Errors) > 0 {
 		return out, err

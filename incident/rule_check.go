@@ -36,7 +36,7 @@ func (c *checker) rule(at string, in RuleInput) Rule {
 		checked := c.condition(at+"condition", *in.Condition, r.Trigger, 1, &count)
 		r.Condition = &checked
 		if count > MaxConditions {
-			c.fail(at+"condition", "there can be at most %d conditions, these are %d", MaxConditions, count)
+			c.fail(at+"condition", "there can be at most %d conditions, these are more", MaxConditions)
 		}
 	}
 	if len(c.faults) == before {

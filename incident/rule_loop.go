@@ -118,19 +118,39 @@ func findLoop(rules []Rule, r *Rule) (action int, through []string) {
 	}
 }
 
-// linksFrom lists the links as far as the first rule leads, its own first.
+// linksFrom lists the links as far as the first rule leads, its own first. Many
+// rules set the same few values, so what a value sets off is looked for once.
 func linksFrom(all []Rule) []link {
 	var out []link
+	setOff := map[effect][]int{}
 	seen := map[int]bool{0: true}
 	for next := []int{0}; len(next) > 0; next = next[1:] {
-		for to := range all {
-			for _, e := range all[next[0]].effectsOn(&all[to]) {
-				out = append(out, link{next[0], to, e})
-				if !seen[to] {
-					seen[to] = true
-					next = append(next, to)
+		from := next[0]
+		for n := range all[from].Actions {
+			for _, e := range all[from].effects(n) {
+				value := effect{what: e.what, value: e.value}
+				if _, known := setOff[value]; !known {
+					setOff[value] = e.setOff(all)
+				}
+				for _, to := range setOff[value] {
+					out = append(out, link{from, to, e})
+					if !seen[to] {
+						seen[to] = true
+						next = append(next, to)
+					}
 				}
 			}
+		}
+	}
+	return out
+}
+
+// setOff lists the rules that an update with the effect can make run.
+func (e effect) setOff(all []Rule) []int {
+	var out []int
+	for to := range all {
+		if e.setsOff(&all[to]) {
+			out = append(out, to)
 		}
 	}
 	return out
@@ -155,17 +175,4 @@ func aroundFirst(links []link, n int) []bool {
 		there[r] = there[r] && back[r]
 	}
 	return there
-}
-
-// effectsOn are the effects of r that can set off another rule, or r itself.
-func (r *Rule) effectsOn(to *Rule) []effect {
-	var out []effect
-	for n := range r.Actions {
-		for _, e := range r.effects(n) {
-			if e.setsOff(to) {
-				out = append(out, e)
-			}
-		}
-	}
-	return out
 }

@@ -42,15 +42,18 @@ func (s *Service) UpdateRule(ctx context.Context, v Viewer, in UpdateRuleInput) 
 	if err != nil {
 		return nil, err
 	}
-	for name, null := range map[string]bool{
-		"name":    in.Name.Set && in.Name.Value == nil,
-		"order":   in.Order.Set && in.Order.Value == nil,
-		"enabled": in.Enabled.Set && in.Enabled.Value == nil,
-		"trigger": in.Trigger.Set && in.Trigger.Value == nil,
-		"actions": in.Actions.Set && in.Actions.Value == nil,
+	for _, field := range []struct {
+		name string
+		null bool
+	}{
+		{"name", in.Name.Set && in.Name.Value == nil},
+		{"order", in.Order.Set && in.Order.Value == nil},
+		{"enabled", in.Enabled.Set && in.Enabled.Value == nil},
+		{"trigger", in.Trigger.Set && in.Trigger.Value == nil},
+		{"actions", in.Actions.Set && in.Actions.Value == nil},
 	} {
-		if null {
-			check.fail(name, "%s cannot be null", name)
+		if field.null {
+			check.fail(field.name, "%s cannot be null", field.name)
 		}
 	}
 	check.moment("expiresAt", in.ExpiresAt.Value)

@@ -83,6 +83,9 @@ func TestEveryFieldAnswers(t *testing.T) {
 			}
 		}
 		e.query(t, "incident", "number: 1", nil)
+		for _, by := range []string{"PLAYBOOK_STEP", "CREATOR"} {
+			e.query(t, "taskStatistics", "groupBy: "+by, nil)
+		}
 		var automated string
 		events := alice.must(t, "{ auditEvents(last: 200) { nodes { id causedBy } } }", nil)
 		for n := range at(events, "auditEvents", "nodes").([]any) {

@@ -174,6 +174,7 @@ func TestRoles(t *testing.T) {
 		"actors { totalCount }", `node(id: "x") { id }`, `nodes(ids: ["x"]) { id }`, `incident(number: 1) { id }`, `task(id: "x") { id }`,
 		"playbooks { totalCount }", `playbook(id: "x") { id }`, "rules { totalCount }", `rule(id: "x") { id }`, "webhooks { totalCount }",
 		`previewRule(rule: {name: "x", trigger: TASK_SKIPPED, actions: [{addLabels: ["x"]}]}) { errors { code } }`, `rulesFor(incidentId: "` + i + `") { ran }`,
+		"taskStatistics { incidents }",
 	}
 	ofTask, ofTasks, ofIncident, unknown := `id: "`+task+`"`, `ids: ["`+task+`"]`, `id: "`+i+`"`, `id: "x"`
 	inputs := map[string]string{

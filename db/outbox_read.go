@@ -91,8 +91,8 @@ func (s *Store) CountDeliveries(ctx context.Context, webhookID string) (int, err
 	return count(ctx, s.read.NewSelect().Model((*deliveryRow)(nil)).Where("d.webhook_id = ?", webhookID), "deliveries")
 }
 
-// DeliveriesByID returns deliveries with their attempts; unknown ids are left
-// out.
+// DeliveriesByID implements [incident.Reader]: each has its attempts, unknown ids
+// are left out.
 func (s *Store) DeliveriesByID(ctx context.Context, ids []string) (map[string]incident.Delivery, error) {
 	var rows []*deliveryRow
 	if err := s.read.NewSelect().Model(&rows).Where("d.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {

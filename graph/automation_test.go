@@ -26,14 +26,14 @@ func TestSubscribeToAutomation(t *testing.T) {
 		i := alice.newIncident(t, "I")
 		want := []string{ // what, who, by what version of what, caused by which of these
 			"INCIDENT_CREATED USER alice <nil> <nil>",
-			"PLAYBOOK_APPLIED AUTOMATION_RULE first map[id:" + first + " version:1] 4",
-			"TASK_ADDED PLAYBOOK P map[id:" + p + " version:1] 5",
-			"TASK_ADDED PLAYBOOK P map[id:" + p + " version:1] 5",
-			"INCIDENT_UPDATED AUTOMATION_RULE first map[id:" + first + " version:1] 4",
-			"INCIDENT_UPDATED AUTOMATION_RULE second map[id:" + second + " version:1] 8",
+			"PLAYBOOK_APPLIED AUTOMATION_RULE first map[definitionId:" + first + " version:1] 4",
+			"TASK_ADDED PLAYBOOK P map[definitionId:" + p + " version:1] 5",
+			"TASK_ADDED PLAYBOOK P map[definitionId:" + p + " version:1] 5",
+			"INCIDENT_UPDATED AUTOMATION_RULE first map[definitionId:" + first + " version:1] 4",
+			"INCIDENT_UPDATED AUTOMATION_RULE second map[definitionId:" + second + " version:1] 8",
 		}
 		const document = `subscription($filter: AuditEventFilter, $after: String) { auditEvents(filter: $filter, after: $after) {
-			position action actor { kind name } causedBy cause { position action } automation { id version } subjectId incident { id } task { origin { kind id step version key } } } }`
+			position action actor { kind name } causedBy cause { position action } automation { definitionId version } subjectId incident { id } task { origin { kind id step version key } } } }`
 		eachTransport(t, func(t *testing.T, over subscribe) {
 			var got []object
 			end := over(alice, t.Context(), document, object{"after": from}, take(len(want), &got))

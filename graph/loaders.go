@@ -19,12 +19,13 @@ type loaders struct {
 	incidentIDs, taskIDs, actorIDs *groups[string]
 	positions                      *groups[int64]
 
-	actors    *loader[string, incident.Actor]
-	incidents *loader[string, incident.Incident]
-	tasks     *loader[string, incident.Task]
-	events    *loader[int64, *audit.Event]
-	progress  *loader[string, incident.TaskProgress]
-	ranks     *loader[string, int]
+	actors     *loader[string, incident.Actor]
+	incidents  *loader[string, incident.Incident]
+	tasks      *loader[string, incident.Task]
+	events     *loader[int64, *audit.Event]
+	progress   *loader[string, incident.TaskProgress]
+	deliveries *loader[string, incident.Delivery]
+	ranks      *loader[string, int]
 
 	taskLists   *family[incident.TaskListQuery, incident.Page[incident.Task]]
 	taskCounts  *family[incident.TaskListQuery, int]
@@ -45,6 +46,7 @@ func newLoaders(reader incident.Reader, definitions *definitions, now func() tim
 	l.tasks = newLoader(l.taskIDs, noting(reader.TasksByID, l.foundTasks))
 	l.events = newLoader(l.positions, noting(reader.EventsByPosition, l.foundEvents))
 	l.ranks = newLoader(l.taskIDs, reader.Ranks)
+	l.deliveries = newLoader(newGroups[string](), reader.DeliveriesByID)
 	l.progress = newLoader(l.incidentIDs, func(ctx context.Context, ids []string) (map[string]incident.TaskProgress, error) {
 		return reader.Progress(ctx, ids, now())
 	})
@@ -205,6 +207,8 @@ func (l *loaders) node(ctx context.Context, id string) (model.Node, error) {
 		return asNode(l.definitions.rule(ctx, id))
 	case incident.IDWebhook:
 		return asNode(l.definitions.webhook(ctx, id))
+	case incident.IDDelivery:
+		return asNode(l.deliveries.orNil(ctx, id))
 	}
 	return nil, nil
 }

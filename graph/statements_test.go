@@ -38,7 +38,7 @@ var pages = []struct {
 				applyPlaybook { playbook { name createdBy { name } steps { title assignee { name } } rules { name } } } }
 			history(last: 5) { totalCount nodes { position actor { name } action } } } } } }`, 5, true},
 	{"what automation did, and why", `query($n: Int!) {
-		auditEvents(last: $n) { nodes { position causedBy cause { position action actor { name } incident { title } } automation { id version } actor { name } task { title origin { name } } } } }`, 4, true},
+		auditEvents(last: $n) { nodes { position causedBy cause { position action actor { name } incident { title } } automation { definitionId version } actor { name } task { title origin { name } } } } }`, 4, true},
 }
 
 func TestStatementsDoNotGrowWithThePage(t *testing.T) {

@@ -34,6 +34,7 @@ const (
 	IDPlaybook
 	IDRule
 	IDWebhook
+	IDDelivery
 )
 
 // KindOfID tells what id names by its prefix. It does not look whether that
@@ -54,6 +55,8 @@ func KindOfID(id string) IDKind {
 		return IDRule
 	case strings.HasPrefix(id, prefixWebhook):
 		return IDWebhook
+	case strings.HasPrefix(id, prefixDelivery):
+		return IDDelivery
 	}
 	return IDUnknown
 }

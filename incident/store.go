@@ -125,6 +125,7 @@ type Reader interface {
 	// Deliveries returns a page of the calls of a webhook, newest first.
 	Deliveries(ctx context.Context, webhookID string, q PageQuery) (Page[Delivery], error)
 	CountDeliveries(ctx context.Context, webhookID string) (int, error)
+	DeliveriesByID(ctx context.Context, ids []string) (map[string]Delivery, error)
 
 	Actors(ctx context.Context, q ActorQuery) (Page[Actor], error)
 	CountActors(ctx context.Context, q ActorQuery) (int, error)

@@ -1420,7 +1420,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AuditHead.RecordedAt(childComplexity), true
 
-	case "AutomationReference.id":
+	case "AutomationReference.definitionId":
 		if e.ComplexityRoot.AutomationReference.ID == nil {
 			break
 		}
@@ -6508,8 +6508,8 @@ enum WebhookFailure {
 }
 
 """One call of a webhook."""
-type WebhookDelivery {
-  """The header webhook-id, the same for every attempt."""
+type WebhookDelivery implements Node {
+  """Opaque and lasting. The header webhook-id, the same for every attempt."""
   id: ID!
   """Where it stands."""
   state: WebhookDeliveryState!
@@ -6542,7 +6542,7 @@ type WebhookAttempt {
 """What acted by itself."""
 type AutomationReference {
   """The id of the playbook or rule."""
-  id: ID!
+  definitionId: ID!
   """The version it had then."""
   version: Int!
 }
@@ -7571,8 +7571,8 @@ func (ec *executionContext) childFields_AuditHead(ctx context.Context, field gra
 
 func (ec *executionContext) childFields_AutomationReference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "id":
-		return ec.fieldContext_AutomationReference_id(ctx, field)
+	case "definitionId":
+		return ec.fieldContext_AutomationReference_definitionId(ctx, field)
 	case "version":
 		return ec.fieldContext_AutomationReference_version(ctx, field)
 	}
@@ -11814,13 +11814,13 @@ func (ec *executionContext) fieldContext_AuditHead_recordedAt(_ context.Context,
 	return graphql.NewScalarFieldContext("AuditHead", field, true, true, "DateTime")
 }
 
-func (ec *executionContext) _AutomationReference_id(ctx context.Context, field graphql.CollectedField, obj *audit.Automation) (ret graphql.Marshaler) {
+func (ec *executionContext) _AutomationReference_definitionId(ctx context.Context, field graphql.CollectedField, obj *audit.Automation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AutomationReference_id(ctx, field)
+			return ec.fieldContext_AutomationReference_definitionId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
@@ -11833,7 +11833,7 @@ func (ec *executionContext) _AutomationReference_id(ctx context.Context, field g
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AutomationReference_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_AutomationReference_definitionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AutomationReference", field, false, false, "ID")
 }
 
@@ -29415,6 +29415,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case incident.Delivery:
+		return ec._WebhookDelivery(ctx, sel, &obj)
+	case *incident.Delivery:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._WebhookDelivery(ctx, sel, obj)
 	case incident.Webhook:
 		return ec._Webhook(ctx, sel, &obj)
 	case *incident.Webhook:
@@ -30178,8 +30185,8 @@ func (ec *executionContext) _AutomationReference(ctx context.Context, sel ast.Se
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AutomationReference")
-		case "id":
-			out.Values[i] = ec._AutomationReference_id(ctx, field, obj)
+		case "definitionId":
+			out.Values[i] = ec._AutomationReference_definitionId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -34575,7 +34582,7 @@ func (ec *executionContext) _WebhookConnection(ctx context.Context, sel ast.Sele
 	return out
 }
 
-var webhookDeliveryImplementors = []string{"WebhookDelivery"}
+var webhookDeliveryImplementors = []string{"WebhookDelivery", "Node"}
 
 func (ec *executionContext) _WebhookDelivery(ctx context.Context, sel ast.SelectionSet, obj *incident.Delivery) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, webhookDeliveryImplementors)

@@ -85,6 +85,8 @@ func (e *everything) definitions(t *testing.T, s *server, owner string) []string
 			t.Errorf("%s %v was not refused", name, input)
 		}
 	}
+	calls := e.must(t, `query($w: ID!) { node(id: $w) { ... on Webhook { deliveries { nodes { id } } } } }`, object{"w": w})
+	ids = append(ids, mustID(t, calls, "node", "deliveries", "nodes", 0, "id"))
 	added := e.must(t, `query($i: ID!) { incident(id: $i) { tasks { nodes { id } } } }`, object{"i": i})
 	ids = append(append(ids, p, w, i), gone...)
 	for n := range at(added, "incident", "tasks", "nodes").([]any) {

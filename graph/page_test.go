@@ -176,7 +176,7 @@ func TestPagesWhileWriting(t *testing.T) {
 				}
 				want, seen := ids(page(200, nil)), map[string]int{}
 				for from, left := any(nil), 4; ; left-- {
-					p := page(2, from)
+					p := page(min(2+len(want)/10, 20), from) // many pages, however long the list
 					for _, id := range ids(p) {
 						seen[id]++
 					}
@@ -184,21 +184,7 @@ func TestPagesWhileWriting(t *testing.T) {
 						break
 					}
 					if left > 0 { // at the top, at the bottom and elsewhere
-						c.taskMutation(t, "moveTask", c.newTask(t, vars["i"].(string), "meanwhile"), ", rank: 1")
-						c.newTask(t, vars["i"].(string), "meanwhile")
-						c.newIncident(t, "meanwhile")
-						for _, kind := range kinds {
-							if list.path != kind.field+"s" {
-								continue
-							}
-							for end, order := range []int{1, 1000} {
-								input := kind.input(fmt.Sprint([]string{"A", "Z"}[end], " P meanwhile ", list.name, size, left))
-								if kind.name == "Rule" {
-									input["order"] = order
-								}
-								c.mustDefine(t, kind.name, input)
-							}
-						}
+						c.addMeanwhile(t, list.path, fmt.Sprint(list.name, size, left), vars["i"].(string))
 					}
 				}
 				for _, id := range want {
@@ -209,6 +195,27 @@ func TestPagesWhileWriting(t *testing.T) {
 			}
 		}
 	})
+}
+
+// addMeanwhile adds to the beginning, the end and the middle of a list.
+func (c client) addMeanwhile(t *testing.T, path, name, incidentID string) {
+	t.Helper()
+	for _, kind := range kinds {
+		if path != kind.field+"s" {
+			continue
+		}
+		for end, order := range []int{1, 1000} {
+			input := kind.input(fmt.Sprint([]string{"A", "Z"}[end], " P meanwhile ", name))
+			if kind.name == "Rule" {
+				input["order"] = order
+			}
+			c.mustDefine(t, kind.name, input)
+		}
+		return
+	}
+	c.taskMutation(t, "moveTask", c.newTask(t, incidentID, "meanwhile"), ", rank: 1")
+	c.newTask(t, incidentID, "meanwhile")
+	c.newIncident(t, "meanwhile")
 }
 
 // Lists with nothing in them are lists.

@@ -50,6 +50,9 @@ type automation struct {
 // for it, in their order, then those that wait for what these did. Each sees
 // what the former left. What a rule cannot do is recorded, and fails nothing.
 func (c *change) automate(tx Tx) {
+	if len(c.happened) == 0 {
+		return // and no definition has been looked at, which the store would check
+	}
 	a := automation{tx: tx, set: tx.Automation(), root: c, queue: c.happened}
 	for len(a.queue) > 0 {
 		o := a.queue[0]

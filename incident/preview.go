@@ -69,6 +69,7 @@ func (s *Service) PreviewRule(ctx context.Context, v Viewer, in RuleInput, incid
 		err = instead.ends(set, "rule.")
 	}
 	if out.Errors, err = refused(err); err != nil || len(out.Errors) > 0 {
+		withoutInput(out.Errors)
 		return out, err
 	}
 	for _, i := range incidents {
@@ -172,4 +173,16 @@ func tryRule(tx Tx, rule *Rule, o occurrence) PreviewedRun {
 		}
 	}
 	return run
+}
+
+// withoutInput makes paths begin with the argument rule, which is in no input.
+func withoutInput(errs []MutationError) {
+	for _, e := range errs {
+		switch e := e.(type) {
+		case *ValidationError:
+			e.Path = e.Path[1:]
+		case *NotFoundError:
+			e.Path = e.Path[1:]
+		}
+	}
 }

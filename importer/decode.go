@@ -80,13 +80,11 @@ func decode(r io.Reader, o Options, check check) (File, error) {
 	}
 	file := File{Format: format}
 	read(data, f, &file)
+	if d := file.Definitions; d != nil && (len(f.list) == 0 || d.whole != nil) {
+		d.addFaults(f, check(d.Bundle))
+	}
 	if err := f.err(); err != nil {
 		return File{}, err
-	}
-	if d := file.Definitions; d != nil {
-		if err := d.Faults(check(d.Bundle)); err != nil {
-			return File{}, err
-		}
 	}
 	return file, nil
 }

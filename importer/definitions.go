@@ -22,6 +22,9 @@ type Definitions struct {
 	Notes  []Note // what the bundle does not say, in the order of the file
 
 	place func(path []string) string
+	// whole reports whether the definition at the beginning of a path could be
+	// read as it is; nil: nothing was read of a file with a fault.
+	whole func(path []string) bool
 }
 
 // Note says what a file of another product has that was not carried over, or
@@ -38,14 +41,24 @@ func (n Note) String() string { return n.Place + ": " + n.Text }
 // places in the file; of nothing it makes nil.
 func (d *Definitions) Faults(refusal incident.Refusal) error {
 	f := new(faults)
+	d.addFaults(f, refusal)
+	return f.err()
+}
+
+// addFaults adds what a refusal says of definitions that could be read.
+func (d *Definitions) addFaults(f *faults, refusal incident.Refusal) {
 	for _, e := range refusal {
 		path := refusedPath(e)
 		if len(path) > 0 && path[0] == "input" {
 			path = path[1:]
 		}
-		f.add(d.place(path), "%s", e.Error())
+		if d.whole == nil || d.whole(path) {
+			f.add(d.place(path), "%s", e.Error())
+		}
 	}
-	return f.err()
+	if d.whole != nil {
+		f.sort()
+	}
 }
 
 // refusedPath is where the input breaks a rule.

@@ -1,7 +1,9 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -51,4 +53,13 @@ func (f *faults) err() error {
 		return nil
 	}
 	return &FaultsError{Faults: f.list, More: f.full()}
+}
+
+// sort brings faults that name lines into their order.
+func (f *faults) sort() {
+	line := func(a Fault) (n int) {
+		_, _ = fmt.Sscanf(a.Place, "line %d", &n)
+		return n
+	}
+	slices.SortStableFunc(f.list, func(a, b Fault) int { return cmp.Compare(line(a), line(b)) })
 }

@@ -177,15 +177,15 @@ rules:
 		"input/rules/0/condition/any/0/property/values/1", "input/rules/0/actions/0/addLabels/0", "input/rules/0/actions/1/applyPlaybook/playbookId", "input/rules/0/order",
 	))
 	want := `line 1: no
-line 8, rules: no
 line 2, playbooks[0].name: no
-line 5, playbooks[0].steps[1].key: no
-line 4, playbooks[0].steps[0].description: no
 line 2, playbooks[7].name: no
+line 4, playbooks[0].steps[0].description: no
+line 5, playbooks[0].steps[1].key: no
+line 8, rules: no
+line 8, rules[0].order: no
 line 17, rules[0].condition.any[0].property.values[1]: no
 line 20, rules[0].actions[0].addLabels[0]: no
-line 22, rules[0].actions[1].applyPlaybook.playbook: no
-line 8, rules[0].order: no`
+line 22, rules[0].actions[1].applyPlaybook.playbook: no`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -236,4 +236,30 @@ func FuzzDecodeDefinitions(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What cannot be read in one definition hides nothing that is wrong with
+// another, and is not told a second time by what follows from it.
+func TestDecodeYAMLTellsAll(t *testing.T) {
+	got := yamlFaults(t, `rules:
+  - name: typo
+    triger: TASK_COMPLETED
+    actions: []
+  - name: never
+    trigger: INCIDENT_CREATED
+    condition:
+      property: {property: TASK_TITLE, operator: EQUALS, values: [x]}
+    actions: [setSeverity: LOW]
+playbooks:
+  - name: P
+    steps:
+      - title: " "
+`, incident.CheckBundle)
+	want := `line 2, rules[0]: the field "trigger" is missing
+line 3, rules[0]: there is a field of an unknown name (6 bytes long); check its spelling
+line 8, rules[1].condition.property.property: the rule can never run: INCIDENT_CREATED belongs to no task
+line 13, playbooks[0].steps[0].title: title must have from 1 to 500 characters besides white space`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
 }

@@ -33,8 +33,19 @@ func decodeYAML(data []byte, f *faults) *Definitions {
 	if has != nil && !has["playbooks"] && !has["rules"] {
 		f.add(yamlPlace(root, ""), `"playbooks" and "rules" are both missing`)
 	}
-	return &Definitions{Bundle: b, place: func(path []string) string { return locate(root, path) }}
+	broken := map[string]bool{}
+	for _, fault := range f.list {
+		broken[yamlDefinition.FindString(fault.Place)] = true
+	}
+	return &Definitions{
+		Bundle: b,
+		place:  func(path []string) string { return locate(root, path) },
+		whole:  func(path []string) bool { return !broken[dotted(path[:min(2, len(path))])] },
+	}
 }
+
+// yamlDefinition finds the definition in a place.
+var yamlDefinition = regexp.MustCompile(`(playbooks|rules)\[[0-9]+\]`)
 
 // parseYAML returns the top of the only document, or nil when there is none.
 func parseYAML(data []byte, f *faults) *yaml.Node {

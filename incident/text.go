@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -34,15 +35,26 @@ func (c *checker) err() error {
 	return c.faults
 }
 
+// nameOf is what a text calls a field: the last part of its path, with what it
+// is in when that is a place in a list.
+func nameOf(field string) string {
+	parts := strings.Split(field, ".")
+	from := len(parts) - 1
+	if _, err := strconv.Atoi(parts[from]); err == nil && from > 0 {
+		from--
+	}
+	return strings.Join(parts[from:], ".")
+}
+
 // plain refuses what no database of ours stores unchanged, and what is too long.
 func (c *checker) plain(field, s string, limit int) {
 	switch {
 	case !utf8.ValidString(s):
-		c.fail(field, "%s must be valid UTF-8", field)
+		c.fail(field, "%s must be valid UTF-8", nameOf(field))
 	case strings.ContainsRune(s, 0):
-		c.fail(field, "%s must not contain the NUL character", field)
+		c.fail(field, "%s must not contain the NUL character", nameOf(field))
 	case utf8.RuneCountInString(s) > limit:
-		c.fail(field, "%s must have at most %d characters, this one has %d", field, limit, utf8.RuneCountInString(s))
+		c.fail(field, "%s must have at most %d characters, this one has %d", nameOf(field), limit, utf8.RuneCountInString(s))
 	}
 }
 
@@ -50,7 +62,7 @@ func (c *checker) plain(field, s string, limit int) {
 func (c *checker) title(field, s string) string {
 	trimmed := strings.TrimSpace(s)
 	if trimmed == "" {
-		c.fail(field, "%s must have from 1 to %d characters besides white space", field, MaxTitle)
+		c.fail(field, "%s must have from 1 to %d characters besides white space", nameOf(field), MaxTitle)
 		return ""
 	}
 	c.plain(field, trimmed, MaxTitle)
@@ -69,7 +81,7 @@ func (c *checker) optional(field string, s *string, limit int) *string {
 // required checks a text that must say something.
 func (c *checker) required(field string, s *string, limit int) {
 	if s == nil || strings.TrimSpace(*s) == "" {
-		c.fail(field, "%s must have from 1 to %d characters besides white space", field, limit)
+		c.fail(field, "%s must have from 1 to %d characters besides white space", nameOf(field), limit)
 	}
 }
 
@@ -108,7 +120,7 @@ func utc(t *time.Time) *time.Time {
 // moment checks a time that utc has brought into its form.
 func (c *checker) moment(field string, t *time.Time) *time.Time {
 	if t != nil && (t.Year() < 1 || t.Year() > 9999) {
-		c.fail(field, "%s must be in the years 1 to 9999", field)
+		c.fail(field, "%s must be in the years 1 to 9999", nameOf(field))
 		return nil
 	}
 	return t

@@ -45,14 +45,14 @@ type batch struct {
 // COMMIT itself it may still have happened: trying again then finds the events
 // of those changes that carried a clientMutationId.
 func (s *Store) commit(requests []*request) (results []error, err error) {
-	allLists := false
+	var again retry
 	for range attempts {
-		results, err = s.commitOnce(requests, allLists)
+		results, err = s.commitOnce(requests, again)
 		switch {
 		case errors.Is(err, errRedefined):
-			s.defined = nil
+			again.redefined = true
 		case errors.Is(err, errListsMissing):
-			allLists = true
+			again.lists = true
 		default:
 			return results, err
 		}
@@ -60,14 +60,20 @@ func (s *Store) commit(requests []*request) (results []error, err error) {
 	return results, err
 }
 
-func (s *Store) commitOnce(requests []*request, allLists bool) ([]error, error) {
+// retry is what a batch has to do differently when it is tried again.
+type retry struct {
+	redefined bool // keep the definitions from changing
+	lists     bool // read the task lists for every change
+}
+
+func (s *Store) commitOnce(requests []*request, again retry) ([]error, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(requests[0].ctx), writeTimeout)
 	defer cancel()
 	results := make([]error, len(requests))
 	var events []*audit.Event
 	var b *batch
 	err := s.inTx(ctx, func(tx bun.Tx) (err error) {
-		if b, err = s.load(ctx, tx, requests, allLists); err != nil {
+		if b, err = s.load(ctx, tx, requests, again); err != nil {
 			return err
 		}
 		for n, r := range requests {

@@ -17,6 +17,7 @@ import (
 // are of our own choice; locks are per database.
 const (
 	lockMigrate = 7461_7301
+	lockDefine  = 7461_7304
 	lockNumber  = 7461_7302
 	lockAppend  = 7461_7303
 )
@@ -25,7 +26,7 @@ const (
 // of the incidents are the lock for the incidents and their tasks, taken in the
 // order of the ids; tasks and lists are read after it. On SQLite the
 // transaction is the lock.
-func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request, allLists bool) (*batch, error) {
+func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request, again retry) (*batch, error) {
 	b := &batch{
 		now:       s.now().UTC().Truncate(time.Microsecond),
 		incidents: map[string]incident.Incident{}, tasks: map[string]incident.Task{},
@@ -33,6 +34,9 @@ func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request, allLis
 		replays: map[incident.MutationKey]*audit.Event{}, listed: map[*request]bool{},
 	}
 	var err error
+	if err := s.lockDefinitions(ctx, tx, requests, again); err != nil {
+		return nil, err
+	}
 	if b.defined, err = s.definitions(ctx); err != nil {
 		return nil, err
 	}
@@ -44,7 +48,7 @@ func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request, allLis
 		incidents.add(r.needs.Incidents)
 		tasks.add(r.needs.Tasks)
 		actors.add(r.needs.Actors)
-		b.listed[r] = allLists || b.needsLists(r)
+		b.listed[r] = again.lists || b.needsLists(r)
 		lists = lists || b.listed[r]
 		number = number || r.needs.Number
 		if r.needs.Mutation.ID != "" {
@@ -186,6 +190,27 @@ func (s *Store) loadReplays(ctx context.Context, tx bun.Tx, b *batch, keys map[i
 			return err
 		}
 		b.replays[key] = e
+	}
+	return nil
+}
+
+// lockDefinitions lets those who change definitions wait for each other, and
+// those whose definitions have changed under their hands once keep them from
+// changing again. All others take no lock, and look in the end.
+func (s *Store) lockDefinitions(ctx context.Context, tx bun.Tx, requests []*request, again retry) error {
+	defines := slices.ContainsFunc(requests, func(r *request) bool { return r.needs.Define })
+	switch {
+	case defines:
+		if err := s.advisoryLock(ctx, tx, lockDefine); err != nil {
+			return fmt.Errorf("lock the definitions: %w", err)
+		}
+	case again.redefined && s.url.postgres():
+		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock_shared(?)", lockDefine); err != nil {
+			return fmt.Errorf("lock the definitions: %w", err)
+		}
+	}
+	if again.redefined {
+		s.defined = nil
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func TestRefusedDefinitions(t *testing.T) {
 			{"create*", "Rule", when(deep), "rule.condition.all.0.all.0.all.0.all.0.all.0", "5 levels"},
 			{"create*", "Rule", with(actions(), object{"rule": object{"name": "x", "trigger": "TASK_SKIPPED", "order": 1001, "actions": []object{label}}}), "rule.order", "1 to 1000"},
 			{"create*", "Rule", with(actions(), object{"rule": object{"name": "x", "trigger": "TASK_SKIPPED", "expiresAt": "2020-01-01T00:00:00Z", "actions": []object{label}}}), "rule.expiresAt", "has passed"},
-			{"create*", "Rule", object{"rule": object{"name": "x", "trigger": "INCIDENT_UPDATED", "actions": []object{{"setSeverity": "HIGH"}, {"setSeverity": "LOW"}}, "condition": object{"changed": object{"property": "INCIDENT_SEVERITY"}}}}, "rule.actions.1", "without end"},
+			{"create*", "Rule", object{"rule": object{"name": "x", "trigger": "INCIDENT_UPDATED", "actions": []object{{"setSeverity": "HIGH"}, {"setSeverity": "LOW"}}, "condition": object{"changed": object{"property": "INCIDENT_SEVERITY"}}}}, "rule.actions.0", "without end"},
 			{"update*", "Rule", object{"id": used, "trigger": nil}, "trigger", "cannot be null"},
 			{"update*", "Rule", object{"id": used, "actions": []object{label, {"addTask": object{"title": ""}}}}, "actions.1.addTask.title", "1 to 500"},
 			{"update*", "Rule", object{"id": used, "condition": object{"changed": object{"property": "INCIDENT_STATUS"}}}, "condition.changed", "can never run"},

@@ -64,7 +64,7 @@ func (s *Service) ImportBundle(ctx context.Context, v Viewer, b Bundle, dryRun b
 		return BundleReport{}, err
 	}
 	var report BundleReport
-	err = s.run(ctx, c, Needs{Actors: actors}, func(tx Tx) error {
+	err = s.run(ctx, c, Needs{Actors: actors, Define: true}, func(tx Tx) error {
 		report = BundleReport{}
 		var faults Refusal
 		for n := range books {

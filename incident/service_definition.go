@@ -24,7 +24,7 @@ func runDefinition[T any, P definition[T]](
 		if err := s.Admit(ctx, c.viewer); err != nil {
 			return nil, err
 		}
-		err = s.run(ctx, c, Needs{Actors: actors}, func(tx Tx) (err error) {
+		err = s.run(ctx, c, Needs{Actors: actors, Define: true}, func(tx Tx) (err error) {
 			result, err = rule(tx)
 			return err
 		})

@@ -34,6 +34,7 @@ type Needs struct {
 	TaskLists bool     // the places of all tasks of those incidents
 	Actors    []string // by id
 	Number    bool     // a number for a new incident
+	Define    bool     // the change may save definitions
 	Mutation  MutationKey
 	// Triggers are what the change can set off. Where a rule waits for one of
 	// them, the task lists of its incidents are read too.

@@ -2,8 +2,11 @@ package db_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -126,6 +129,7 @@ func deleteRule(t rapid.TB, s *db.Store, id string) {
 // Whatever two servers define, and whichever of them makes an incident: the
 // rules that act are those in force at that place of the trail.
 func TestRulesInForce(t *testing.T) {
+	fewer(t, 30)
 	dbtest.Each(t, func(t *testing.T, url string) {
 		stores, names, incidents, actions := together(t, url), 0, 0, 0
 		rapid.Check(t, func(t *rapid.T) {
@@ -174,6 +178,20 @@ func TestRulesInForce(t *testing.T) {
 	})
 }
 
+// fewer lets rapid try n times, unless it is to be soaked.
+func fewer(t *testing.T, n int) {
+	t.Helper()
+	if os.Getenv("TASKTRAIL_SOAK") != "" {
+		n = 1000
+	}
+	checks := flag.Lookup("rapid.checks").Value
+	usual := checks.String()
+	t.Cleanup(func() { _ = checks.Set(usual) })
+	if err := checks.Set(strconv.Itoa(n)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // The same while both servers write at once.
 func TestRulesInForceAtOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -181,7 +199,7 @@ func TestRulesInForceAtOnce(t *testing.T) {
 		var work sync.WaitGroup
 		for n, s := range stores {
 			work.Go(func() {
-				for m := range 25 {
+				for m := range 12 {
 					id := createRule(t, s, marking(fmt.Sprint("R ", n, m))).ID
 					enableRule(t, s, id, false)
 					enableRule(t, s, id, true)
@@ -190,7 +208,7 @@ func TestRulesInForceAtOnce(t *testing.T) {
 			})
 			for range 4 {
 				work.Go(func() {
-					for range 25 {
+					for range 12 {
 						if err := createIncident(t.Context(), s); err != nil {
 							t.Error(err)
 						}
@@ -200,7 +218,7 @@ func TestRulesInForceAtOnce(t *testing.T) {
 		}
 		work.Wait()
 		incidents, actions, err := actedByTheTrail(t, stores[0], 0)
-		if err != nil || incidents != 202 || actions == 0 {
+		if err != nil || incidents != 98 || actions == 0 {
 			t.Errorf("%d incidents, %d actions of rules, %v", incidents, actions, err)
 		}
 		t.Logf("%d incidents, %d actions of rules", incidents, actions)

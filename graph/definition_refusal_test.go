@@ -249,7 +249,7 @@ func TestTextsOfQueries(t *testing.T) {
 			}
 		}
 		data := alice.must(t, `{ previewRule(rule: {name: "a\u0000", trigger: TASK_SKIPPED, condition: {all: [{property: {property: TASK_TITLE, operator: EQUALS, values: ["\u0000"]}}]}, actions: [{addLabels: ["\u0000"]}]}) { errors { path } incidents { runs { matched } } } }`, nil)
-		if got := fmt.Sprint(data); got != "map[previewRule:map[errors:[map[path:[input rule name]] map[path:[input rule actions 0 addLabels 0]] map[path:[input rule condition all 0 property values 0]]] incidents:[]]]" { // as createRule says it
+		if got := fmt.Sprint(data); got != "map[previewRule:map[errors:[map[path:[rule name]] map[path:[rule actions 0 addLabels 0]] map[path:[rule condition all 0 property values 0]]] incidents:[]]]" {
 			t.Errorf("a preview: %s", got)
 		}
 		// Bytes that are no text, and halves of a character, in a nested input.

@@ -18,4 +18,11 @@
 // An incident is NEW or ACTIVE until it is CLOSED with a classification, and
 // ACTIVE again when it is reopened. Nothing in the task list of a closed
 // incident can change.
+//
+// Playbooks, automation rules and webhooks are definitions: versioned, each
+// change in the trail. Whatever a change sets off, [Service] carries out in the
+// same transaction (automate.go): rules in their order, each seeing what the
+// former left, as actors of their own. A rule fails no change; what it may not
+// do is recorded. Definitions can be tried on the past ([Service.PreviewRule])
+// and explained ([Service.RulesFor]).
 package incident

@@ -166,7 +166,7 @@ func TestLoopsAreRefused(t *testing.T) {
 		errs, _ := errors.AsType[incident.Refusal](err)
 		b.refusedAt("importing", nil, errs, incident.CodeValidation, "input.rules.0.actions.0", "without end")
 		preview, err := b.service.PreviewRule(b.ctx, b.alice, incident.RuleInput{Name: "three", Trigger: incident.OnIncidentUpdated, Condition: two.Condition, Actions: two.Actions}, nil, nil)
-		b.refusedAt("previewing", err, preview.Errors, incident.CodeValidation, "input.rule.actions.0", "without end")
+		b.refusedAt("previewing", err, preview.Errors, incident.CodeValidation, "rule.actions.0", "without end")
 		// The whole bundle counts, not the order in which it is taken over.
 		one.Enabled = ptr(false)
 		if _, err = b.service.ImportBundle(b.ctx, b.boss, incident.Bundle{Rules: []incident.RuleInput{two, one}}, false); err != nil {

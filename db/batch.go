@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -189,109 +188,4 @@ func (b *batch) keep(w write) {
 		b.current = b.current.With(w.definition)
 	}
 	b.writes = append(b.writes, w)
-}
-
-// txn is what one change sees: the batch under its own writes. It implements
-// [incident.Tx].
-type txn struct {
-	*batch
-	key    incident.MutationKey
-	writes []write
-	own    *incident.Automation // with what this change has defined; nil: nothing
-}
-
-func (t *txn) Now() time.Time { return t.now }
-
-func (t *txn) Incident(id string) (incident.Incident, bool) {
-	for _, w := range slices.Backward(t.writes) {
-		if w.incident != nil && w.incident.ID == id {
-			return *w.incident, true
-		}
-	}
-	i, ok := t.incidents[id]
-	return i, ok
-}
-
-func (t *txn) Task(id string) (incident.Task, bool) {
-	for _, w := range slices.Backward(t.writes) {
-		if w.task != nil && w.task.ID == id {
-			return *w.task, true
-		}
-	}
-	task, ok := t.tasks[id]
-	return task, ok
-}
-
-func (t *txn) TaskList(incidentID string) []incident.TaskPlace {
-	list := t.lists[incidentID]
-	for _, w := range t.writes {
-		if w.task != nil && w.task.IncidentID == incidentID {
-			list = incident.WithPlace(list, *w.task)
-		}
-	}
-	return list
-}
-
-func (t *txn) Actor(id string) (incident.Actor, bool) { a, ok := t.actors[id]; return a, ok }
-
-func (t *txn) NextNumber() int {
-	number := t.number
-	for _, w := range t.writes {
-		if w.incident != nil {
-			number = max(number, w.incident.Number)
-		}
-	}
-	return number + 1
-}
-
-func (t *txn) Replayed() (*audit.Event, bool) {
-	if t.key == (incident.MutationKey{}) {
-		return nil, false
-	}
-	e, ok := t.replays[t.key]
-	return e, ok
-}
-
-func (t *txn) SaveIncident(i incident.Incident, e *audit.Event) {
-	if e.SubjectID != i.ID || e.SubjectVersion != int64(i.Version) {
-		panic("the event does not record this incident") // a mistake in a rule
-	}
-	t.writes = append(t.writes, write{incident: &i, event: e})
-}
-
-func (t *txn) SaveTask(task incident.Task, e *audit.Event) {
-	if e.SubjectID != task.ID || e.SubjectVersion != int64(task.Version) {
-		panic("the event does not record this task") // a mistake in a rule
-	}
-	t.writes = append(t.writes, write{task: &task, event: e})
-}
-
-func (t *txn) Automation() *incident.Automation {
-	t.consulted = true
-	if t.own != nil {
-		return t.own
-	}
-	return t.current
-}
-
-func (t *txn) SavePlaybook(p incident.Playbook, e *audit.Event) {
-	t.saveDefinition(p, p.Definition, "", e)
-}
-
-func (t *txn) SaveRule(r incident.Rule, e *audit.Event) { t.saveDefinition(r, r.Definition, "", e) }
-
-func (t *txn) SaveWebhook(w incident.Webhook, secret string, e *audit.Event) {
-	t.saveDefinition(w, w.Definition, secret, e)
-}
-
-func (t *txn) saveDefinition(d any, base incident.Definition, secret string, e *audit.Event) {
-	if e.SubjectID != base.ID || e.SubjectVersion != int64(base.Version) {
-		panic("the event does not record this definition") // a mistake in a rule
-	}
-	t.own = t.Automation().With(d)
-	t.writes = append(t.writes, write{definition: d, secret: secret, event: e})
-}
-
-func (t *txn) Enqueue(d incident.Delivery, e *audit.Event) {
-	t.writes = append(t.writes, write{delivery: &d, event: e})
 }

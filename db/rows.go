@@ -8,7 +8,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"tasktrail/audit"
 	"tasktrail/incident"
 )
 
@@ -43,81 +42,6 @@ func searchText(title string, description *string) string {
 		return fold(title)
 	}
 	return fold(title + "\n" + *description)
-}
-
-type eventRow struct {
-	bun.BaseModel `bun:"table:audit_events,alias:e"`
-
-	Position       int64  `bun:"position,pk,type:bigint"`
-	RecordedAt     int64  `bun:"recorded_at,type:bigint"`
-	Action         string `bun:"action,type:text"`
-	SubjectKind    string `bun:"subject_kind,type:text"`
-	SubjectID      string `bun:"subject_id,type:text"`
-	SubjectVersion int64  `bun:"subject_version,type:bigint"`
-	IncidentID     string `bun:"incident_id,type:text,nullzero"`
-	ActorKind      string `bun:"actor_kind,type:text"`
-	ActorID        string `bun:"actor_id,type:text"`
-	RequestID      string `bun:"request_id,type:text,nullzero"`
-	MutationID     string `bun:"mutation_id,type:text,nullzero"`
-	Fingerprint    []byte `bun:"fingerprint"`
-	Commitment     []byte `bun:"commitment"`
-	Previous       []byte `bun:"previous"`
-	Hash           []byte `bun:"hash"`
-	Payload        string `bun:"payload,type:text"`
-	Salt           []byte `bun:"salt"`
-	Fields         string `bun:"fields,type:text"` // ",title,status," for filters
-}
-
-func eventRowOf(e *audit.Event) *eventRow {
-	r := &eventRow{
-		Position: e.Position, RecordedAt: micros(e.RecordedAt), Action: string(e.Action),
-		SubjectKind: e.SubjectKind, SubjectID: e.SubjectID, SubjectVersion: e.SubjectVersion,
-		IncidentID: e.IncidentID, ActorKind: e.ActorKind, ActorID: e.ActorID,
-		RequestID: e.RequestID, MutationID: e.MutationID,
-		Commitment: e.Commitment[:], Hash: e.Hash[:],
-		Payload: string(e.PayloadText), Salt: e.Salt[:],
-		Fields: "," + strings.Join(e.Payload.Fields(), ",") + ",",
-	}
-	if e.MutationID != "" {
-		r.Fingerprint = e.Fingerprint[:]
-	}
-	if e.Position > 1 {
-		r.Previous = e.Previous[:]
-	}
-	return r
-}
-
-// event gives the event back as it is stored. Whether it is genuine is for
-// [audit.Verifier] to say; only what cannot be an event at all is an error.
-func (r *eventRow) event(trail audit.TrailID) (*audit.Event, error) {
-	for _, b := range [][]byte{r.Hash, r.Commitment} {
-		if len(b) != len(audit.Hash{}) {
-			return nil, fmt.Errorf("position %d: a hash has %d bytes", r.Position, len(b))
-		}
-	}
-	if len(r.Salt) != 16 || (len(r.Previous) != 0 && len(r.Previous) != 32) || (len(r.Fingerprint) != 0 && len(r.Fingerprint) != 32) {
-		return nil, fmt.Errorf("position %d: salt, previous hash or fingerprint has a wrong length", r.Position)
-	}
-	payload, err := audit.DecodePayload([]byte(r.Payload))
-	if err != nil {
-		return nil, fmt.Errorf("position %d: %w", r.Position, err)
-	}
-	e := &audit.Event{
-		Header: audit.Header{
-			Trail: trail, Position: r.Position, RecordedAt: fromMicros(r.RecordedAt), Action: audit.Action(r.Action),
-			SubjectKind: r.SubjectKind, SubjectID: r.SubjectID, SubjectVersion: r.SubjectVersion,
-			IncidentID: r.IncidentID, ActorKind: r.ActorKind, ActorID: r.ActorID,
-			RequestID: r.RequestID, MutationID: r.MutationID, Commitment: audit.Hash(r.Commitment),
-		},
-		Payload: payload, PayloadText: []byte(r.Payload), Salt: [16]byte(r.Salt), Hash: audit.Hash(r.Hash),
-	}
-	if len(r.Previous) != 0 {
-		e.Previous = audit.Hash(r.Previous)
-	}
-	if len(r.Fingerprint) != 0 {
-		e.Fingerprint = audit.Hash(r.Fingerprint)
-	}
-	return e, nil
 }
 
 type incidentRow struct {

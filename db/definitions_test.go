@@ -43,10 +43,19 @@ type inForce struct {
 func actedByTheTrail(t interface{ Errorf(string, ...any) }, s *db.Store, from int64) (incidents, actions int, err error) {
 	rules := map[string]inForce{}
 	want, got := map[int64][]string{}, map[int64][]string{}
-	for {
+	head, err := s.Log().Head(context.Background()) // of the table
+	if err != nil {
+		return 0, 0, err
+	}
+	for from < head.Position {
+		changed := s.Log().Changed()
 		page, err := s.Log().Read(context.Background(), from, 200)
 		if err != nil {
 			return 0, 0, err
+		}
+		if len(page) == 0 {
+			<-changed // what the other store wrote comes later
+			continue
 		}
 		for _, e := range page {
 			from = e.Position
@@ -71,9 +80,6 @@ func actedByTheTrail(t interface{ Errorf(string, ...any) }, s *db.Store, from in
 				actions++
 				got[e.Payload.CausedBy] = append(got[e.Payload.CausedBy], fmt.Sprint(e.Payload.Automation.ID, " ", e.Payload.Automation.Version))
 			}
-		}
-		if len(page) < 200 {
-			break
 		}
 	}
 	for _, lists := range []map[int64][]string{want, got} {

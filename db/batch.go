@@ -163,6 +163,9 @@ func (b *batch) run(r *request) (err error) {
 	if err := r.change(t); err != nil {
 		return err
 	}
+	if t.own != nil {
+		b.current = t.own
+	}
 	for _, w := range t.writes {
 		b.keep(w)
 		if w.delivery == nil && t.key != (incident.MutationKey{}) && w.event.MutationID != "" {
@@ -183,9 +186,6 @@ func (b *batch) keep(w write) {
 		if list, ok := b.lists[t.IncidentID]; ok {
 			b.lists[t.IncidentID] = incident.WithPlace(list, *t)
 		}
-	}
-	if w.definition != nil {
-		b.current = b.current.With(w.definition)
 	}
 	b.writes = append(b.writes, w)
 }

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -55,21 +54,21 @@ func (s *Store) readDefinitions(ctx context.Context) (*definitions, error) {
 		return nil, fmt.Errorf("db: begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	out := &definitions{automation: &incident.Automation{}}
-	if err := revision(tx).Scan(ctx, &out.revision); err != nil && !errors.Is(err, sql.ErrNoRows) {
+	out := &definitions{}
+	if err := revision(tx).Scan(ctx, &out.revision); err != nil {
 		return nil, fmt.Errorf("db: read the newest definition: %w", err)
 	}
 	var rows []*definitionRow
 	if err := tx.NewSelect().Model(&rows).Where("d.deleted_at IS NULL").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("db: read definitions: %w", err)
 	}
-	for _, r := range rows {
-		d, err := r.definition()
-		if err != nil {
+	all := make([]any, len(rows))
+	for n, r := range rows {
+		if all[n], err = r.definition(); err != nil {
 			return nil, err
 		}
-		out.automation = out.automation.With(d)
 	}
+	out.automation = incident.NewAutomation(all)
 	return out, nil
 }
 

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"tasktrail/incident"
@@ -43,8 +42,8 @@ func (d *definitions) playbook(ctx context.Context, id string) (*incident.Playbo
 	if err != nil {
 		return nil, err
 	}
-	if at := slices.IndexFunc(set.Playbooks, func(p incident.Playbook) bool { return p.ID == id }); at >= 0 {
-		return &set.Playbooks[at], nil
+	if p := set.Playbook(id); p != nil {
+		return p, nil
 	}
 	return d.service.Playbook(ctx, d.viewer, id, nil)
 }
@@ -55,8 +54,8 @@ func (d *definitions) rule(ctx context.Context, id string) (*incident.Rule, erro
 	if err != nil {
 		return nil, err
 	}
-	if at := slices.IndexFunc(set.Rules, func(r incident.Rule) bool { return r.ID == id }); at >= 0 {
-		return &set.Rules[at], nil
+	if r := set.Rule(id); r != nil {
+		return r, nil
 	}
 	return d.service.Rule(ctx, d.viewer, id, nil)
 }
@@ -67,8 +66,8 @@ func (d *definitions) webhook(ctx context.Context, id string) (*incident.Webhook
 	if err != nil {
 		return nil, err
 	}
-	if at := slices.IndexFunc(set.Webhooks, func(w incident.Webhook) bool { return w.ID == id }); at >= 0 {
-		return &set.Webhooks[at], nil
+	if w := set.Webhook(id); w != nil {
+		return w, nil
 	}
 	return d.service.Webhook(ctx, d.viewer, id)
 }

@@ -21,7 +21,7 @@ func (c *change) carryOut(tx Tx, set *Automation, r *Rule, n int, o occurrence) 
 		}
 		return err
 	case a.ApplyPlaybook != nil:
-		p := find(set.Playbooks, a.ApplyPlaybook.PlaybookID)
+		p := set.Playbook(a.ApplyPlaybook.PlaybookID)
 		if p == nil {
 			return notFound("id", "playbook")
 		}
@@ -101,7 +101,7 @@ type WebhookBody struct {
 
 // callWebhook records the call and puts it in the outbox.
 func (c *change) callWebhook(tx Tx, set *Automation, r *Rule, webhookID string, o occurrence) error {
-	w := find(set.Webhooks, webhookID)
+	w := set.Webhook(webhookID)
 	switch {
 	case w == nil:
 		return notFound("id", "webhook")

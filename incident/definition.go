@@ -55,17 +55,36 @@ type Automation struct {
 	Webhooks  []Webhook  // by name
 }
 
+// NewAutomation puts live playbooks, rules and webhooks into their order.
+func NewAutomation(definitions []any) *Automation {
+	a := &Automation{}
+	for _, definition := range definitions {
+		switch d := definition.(type) {
+		case Playbook:
+			a.Playbooks = append(a.Playbooks, d)
+		case Rule:
+			a.Rules = append(a.Rules, d)
+		case Webhook:
+			a.Webhooks = append(a.Webhooks, d)
+		}
+	}
+	slices.SortFunc(a.Playbooks, byName)
+	slices.SortFunc(a.Rules, byOrder)
+	slices.SortFunc(a.Webhooks, byName)
+	return a
+}
+
 // With returns a with one playbook, rule or webhook added, replaced or (when
 // it is deleted) left out. a stays as it is.
 func (a *Automation) With(definition any) *Automation {
 	out := *a
 	switch d := definition.(type) {
 	case Playbook:
-		out.Playbooks = with(a.Playbooks, d, func(a, b Playbook) int { return byName(&a.Definition, &b.Definition) })
+		out.Playbooks = with(a.Playbooks, d, byName)
 	case Rule:
 		out.Rules = with(a.Rules, d, byOrder)
 	case Webhook:
-		out.Webhooks = with(a.Webhooks, d, func(a, b Webhook) int { return byName(&a.Definition, &b.Definition) })
+		out.Webhooks = with(a.Webhooks, d, byName)
 	}
 	return &out
 }
@@ -80,14 +99,24 @@ func with[T any, P definition[T]](list []T, d T, order func(a, b T) int) []T {
 	return slices.Insert(out, at, d)
 }
 
-func byName(a, b *Definition) int {
-	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+func byName[T any, P definition[T]](a, b T) int {
+	x, y := P(&a).base(), P(&b).base()
+	return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID))
 }
 
 // byOrder is the order in which rules run.
 func byOrder(a, b Rule) int {
 	return cmp.Or(cmp.Compare(a.Order, b.Order), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 }
+
+// Playbook returns the live playbook with the id, or nil.
+func (a *Automation) Playbook(id string) *Playbook { return find(a.Playbooks, id) }
+
+// Rule returns the live rule with the id, or nil.
+func (a *Automation) Rule(id string) *Rule { return find(a.Rules, id) }
+
+// Webhook returns the live webhook with the id, or nil.
+func (a *Automation) Webhook(id string) *Webhook { return find(a.Webhooks, id) }
 
 // find returns the definition with the id, or nil.
 func find[T any, P definition[T]](list []T, id string) *T {

@@ -11,7 +11,6 @@ import (
 type kind[T any, P definition[T]] struct {
 	what                      string // in texts for people
 	subject                   string // in events
-	prefix                    string // of ids
 	limit                     int    // of live ones
 	fields                    []field[T]
 	created, updated, deleted audit.Action
@@ -20,21 +19,21 @@ type kind[T any, P definition[T]] struct {
 }
 
 var playbooks = kind[Playbook, *Playbook]{
-	what: "playbook", subject: SubjectPlaybook, prefix: prefixPlaybook, limit: MaxPlaybooks, fields: playbookFields,
+	what: "playbook", subject: SubjectPlaybook, limit: MaxPlaybooks, fields: playbookFields,
 	created: PlaybookCreated, updated: PlaybookUpdated, deleted: PlaybookDeleted,
 	list: func(a *Automation) []Playbook { return a.Playbooks },
 	save: func(tx Tx, d Playbook, e *audit.Event) { tx.SavePlaybook(d, e) },
 }
 
 var rules = kind[Rule, *Rule]{
-	what: "rule", subject: SubjectRule, prefix: prefixRule, limit: MaxRules, fields: ruleFields,
+	what: "rule", subject: SubjectRule, limit: MaxRules, fields: ruleFields,
 	created: RuleCreated, updated: RuleUpdated, deleted: RuleDeleted,
 	list: func(a *Automation) []Rule { return a.Rules },
 	save: func(tx Tx, d Rule, e *audit.Event) { tx.SaveRule(d, e) },
 }
 
 var webhooks = kind[Webhook, *Webhook]{
-	what: "webhook", subject: SubjectWebhook, prefix: prefixWebhook, limit: MaxWebhooks, fields: webhookFields,
+	what: "webhook", subject: SubjectWebhook, limit: MaxWebhooks, fields: webhookFields,
 	created: WebhookCreated, updated: WebhookUpdated, deleted: WebhookDeleted,
 	list: func(a *Automation) []Webhook { return a.Webhooks },
 	save: func(tx Tx, d Webhook, e *audit.Event) { tx.SaveWebhook(d, "", e) },

@@ -50,9 +50,9 @@ func (r *Rule) refers(tx Tx, at string, actors bool) error {
 			err = knownActor(tx, place+"addTask.assigneeId", a.AddTask.AssigneeID)
 		case a.SetOwner != nil && actors:
 			err = knownActor(tx, place+"setOwner.ownerId", a.SetOwner.OwnerID)
-		case a.ApplyPlaybook != nil && find(set.Playbooks, a.ApplyPlaybook.PlaybookID) == nil:
+		case a.ApplyPlaybook != nil && set.Playbook(a.ApplyPlaybook.PlaybookID) == nil:
 			err = notFound(place+"applyPlaybook.playbookId", "playbook")
-		case a.CallWebhook != nil && find(set.Webhooks, a.CallWebhook.WebhookID) == nil:
+		case a.CallWebhook != nil && set.Webhook(a.CallWebhook.WebhookID) == nil:
 			err = notFound(place+"callWebhook.webhookId", "webhook")
 		}
 		if err != nil {

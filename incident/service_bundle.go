@@ -77,7 +77,7 @@ func (s *Service) ImportBundle(ctx context.Context, v Viewer, b Bundle, dryRun b
 			// By now each stands beside the others as the bundle has them.
 			if item.Outcome != "" && item.Outcome != BundleUnchanged {
 				set := tx.Automation()
-				loops, _ := refused(find(set.Rules, item.ID).ends(set, fmt.Sprintf("rules.%d.", n)))
+				loops, _ := refused(set.Rule(item.ID).ends(set, fmt.Sprintf("rules.%d.", n)))
 				faults = append(faults, loops...)
 			}
 		}
@@ -195,9 +195,9 @@ func (s *Service) ExportBundle(ctx context.Context, v Viewer) (Bundle, error) {
 		for n := range in.Actions {
 			switch a := &in.Actions[n]; {
 			case a.ApplyPlaybook != nil:
-				a.ApplyPlaybook = &ApplyPlaybookAction{PlaybookID: find(set.Playbooks, a.ApplyPlaybook.PlaybookID).Name, Again: a.ApplyPlaybook.Again}
+				a.ApplyPlaybook = &ApplyPlaybookAction{PlaybookID: set.Playbook(a.ApplyPlaybook.PlaybookID).Name, Again: a.ApplyPlaybook.Again}
 			case a.CallWebhook != nil:
-				a.CallWebhook = &CallWebhookAction{WebhookID: find(set.Webhooks, a.CallWebhook.WebhookID).Name}
+				a.CallWebhook = &CallWebhookAction{WebhookID: set.Webhook(a.CallWebhook.WebhookID).Name}
 			}
 		}
 		b.Rules = append(b.Rules, in)

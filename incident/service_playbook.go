@@ -35,7 +35,7 @@ func (s *Service) ApplyPlaybook(ctx context.Context, v Viewer, in ApplyPlaybookI
 			if err := openIncident(tx, i.ID, "incidentId"); err != nil {
 				return err
 			}
-			p := find(tx.Automation().Playbooks, in.PlaybookID)
+			p := tx.Automation().Playbook(in.PlaybookID)
 			if p == nil {
 				return notFound("playbookId", "playbook")
 			}

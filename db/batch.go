@@ -17,7 +17,7 @@ import (
 type write struct {
 	incident   *incident.Incident
 	task       *incident.Task
-	definition any // an incident.Playbook, Rule or Webhook
+	definition *definitionRow
 	secret     string
 	delivery   *incident.Delivery
 	event      *audit.Event

@@ -40,7 +40,7 @@ func saveActors(ctx context.Context, tx bun.Tx, writes []write) error {
 		if w.definition == nil {
 			continue
 		}
-		if a := definitionRowOf(w.definition).actorRow(); a != nil {
+		if a := w.definition.actorRow(); a != nil {
 			actors[a.ID] = a
 		}
 	}
@@ -123,9 +123,9 @@ func rounds(writes []write) []*round {
 		case w.task != nil:
 			r.tasks = append(r.tasks, taskRowOf(*w.task))
 		case created:
-			r.newDefinitions = append(r.newDefinitions, definitionRowOf(w.definition))
+			r.newDefinitions = append(r.newDefinitions, w.definition)
 		default:
-			r.definitions = append(r.definitions, definitionRowOf(w.definition))
+			r.definitions = append(r.definitions, w.definition)
 		}
 	}
 	return out

@@ -106,7 +106,7 @@ func (t *txn) saveDefinition(d any, base incident.Definition, secret string, e *
 		panic("the event does not record this definition") // a mistake in a rule
 	}
 	t.own = t.Automation().With(d)
-	t.writes = append(t.writes, write{definition: d, secret: secret, event: e})
+	t.writes = append(t.writes, write{definition: definitionRowOf(d), secret: secret, event: e})
 }
 
 func (t *txn) Enqueue(d incident.Delivery, e *audit.Event) {

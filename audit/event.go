@@ -51,6 +51,10 @@ type Event struct {
 	Header
 	Payload Payload
 
+	// Redacted says that the payload was removed: Payload, PayloadText and Salt
+	// are empty.
+	Redacted bool
+
 	// PayloadText and Salt are what the header's commitment was made from.
 	PayloadText []byte
 	Salt        [16]byte

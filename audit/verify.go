@@ -3,6 +3,8 @@ package audit
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -20,11 +22,14 @@ func (f *Fault) Error() string {
 
 // Verifier checks a trail event by event, in order, from its first.
 type Verifier struct {
-	head Head
+	head    Head
+	missing map[int64]bool // positions without payload whose redaction has not come yet
 }
 
 // NewVerifier returns a verifier for the trail with the given id.
-func NewVerifier(trail TrailID) *Verifier { return &Verifier{head: Head{Trail: trail}} }
+func NewVerifier(trail TrailID) *Verifier {
+	return &Verifier{head: Head{Trail: trail}, missing: map[int64]bool{}}
+}
 
 // Head returns the newest event that was found genuine.
 func (v *Verifier) Head() Head { return v.head }
@@ -52,6 +57,27 @@ func (v *Verifier) Check(e *Event) error {
 	if hash := HashOf(encoded); hash != e.Hash {
 		return fault("hash", hash, e.Hash)
 	}
+	if err := v.checkPayload(e, fault); err != nil {
+		return err
+	}
+	v.head = e.Head()
+	return nil
+}
+
+func (v *Verifier) checkPayload(e *Event, fault func(field string, expected, found any) error) error {
+	if redacted := e.Redacts(); redacted > 0 {
+		if !v.missing[redacted] {
+			return &Fault{
+				Position: redacted, Field: "payload",
+				Expected: fmt.Sprintf("none, as it was redacted at position %d", e.Position), Found: "a payload",
+			}
+		}
+		delete(v.missing, redacted)
+	}
+	if e.Redacted {
+		v.missing[e.Position] = true
+		return nil
+	}
 	if c := Commit(e.Salt, e.PayloadText); c != e.Commitment {
 		return fault("payload", "commitment "+e.Commitment.String(), c)
 	}
@@ -60,6 +86,18 @@ func (v *Verifier) Check(e *Event) error {
 	if err != nil || !bytes.Equal(again, e.PayloadText) {
 		return fault("payload", "canonical JSON", "other JSON")
 	}
-	v.head = e.Head()
 	return nil
+}
+
+// Finish says that there are no more events: each payload that is missing must
+// have been redacted by one of them. It returns a *Fault for the first that was
+// not.
+func (v *Verifier) Finish() error {
+	if len(v.missing) == 0 {
+		return nil
+	}
+	return &Fault{
+		Position: slices.Min(slices.Collect(maps.Keys(v.missing))), Field: "payload",
+		Expected: "a payload, or an event that redacted it", Found: "neither",
+	}
 }

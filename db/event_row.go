@@ -27,7 +27,7 @@ type eventRow struct {
 	Commitment     []byte `bun:"commitment"`
 	Previous       []byte `bun:"previous"`
 	Hash           []byte `bun:"hash"`
-	Payload        string `bun:"payload,type:text"`
+	Payload        string `bun:"payload,type:text,nullzero"` // null when it was redacted, like the salt
 	Salt           []byte `bun:"salt"`
 	Fields         string `bun:"fields,type:text"` // ",title,status," for filters
 }
@@ -39,8 +39,10 @@ func eventRowOf(e *audit.Event) *eventRow {
 		IncidentID: e.IncidentID, ActorKind: e.ActorKind, ActorID: e.ActorID,
 		RequestID: e.RequestID, MutationID: e.MutationID,
 		Commitment: e.Commitment[:], Hash: e.Hash[:],
-		Payload: string(e.PayloadText), Salt: e.Salt[:],
-		Fields: "," + strings.Join(e.Payload.Fields(), ",") + ",",
+	}
+	if !e.Redacted {
+		r.Payload, r.Salt = string(e.PayloadText), e.Salt[:]
+		r.Fields = "," + strings.Join(e.Payload.Fields(), ",") + ","
 	}
 	if e.MutationID != "" {
 		r.Fingerprint = e.Fingerprint[:]
@@ -59,12 +61,9 @@ func (r *eventRow) event(trail audit.TrailID) (*audit.Event, error) {
 			return nil, fmt.Errorf("position %d: a hash has %d bytes", r.Position, len(b))
 		}
 	}
-	if len(r.Salt) != 16 || (len(r.Previous) != 0 && len(r.Previous) != 32) || (len(r.Fingerprint) != 0 && len(r.Fingerprint) != 32) {
+	redacted := r.Payload == "" && len(r.Salt) == 0
+	if (!redacted && len(r.Salt) != 16) || (len(r.Previous) != 0 && len(r.Previous) != 32) || (len(r.Fingerprint) != 0 && len(r.Fingerprint) != 32) {
 		return nil, fmt.Errorf("position %d: salt, previous hash or fingerprint has a wrong length", r.Position)
-	}
-	payload, err := audit.DecodePayload([]byte(r.Payload))
-	if err != nil {
-		return nil, fmt.Errorf("position %d: %w", r.Position, err)
 	}
 	e := &audit.Event{
 		Header: audit.Header{
@@ -73,7 +72,7 @@ func (r *eventRow) event(trail audit.TrailID) (*audit.Event, error) {
 			IncidentID: r.IncidentID, ActorKind: r.ActorKind, ActorID: r.ActorID,
 			RequestID: r.RequestID, MutationID: r.MutationID, Commitment: audit.Hash(r.Commitment),
 		},
-		Payload: payload, PayloadText: []byte(r.Payload), Salt: [16]byte(r.Salt), Hash: audit.Hash(r.Hash),
+		Hash: audit.Hash(r.Hash), Redacted: redacted,
 	}
 	if len(r.Previous) != 0 {
 		e.Previous = audit.Hash(r.Previous)
@@ -81,5 +80,13 @@ func (r *eventRow) event(trail audit.TrailID) (*audit.Event, error) {
 	if len(r.Fingerprint) != 0 {
 		e.Fingerprint = audit.Hash(r.Fingerprint)
 	}
+	if redacted {
+		return e, nil
+	}
+	payload, err := audit.DecodePayload([]byte(r.Payload))
+	if err != nil {
+		return nil, fmt.Errorf("position %d: %w", r.Position, err)
+	}
+	e.Payload, e.PayloadText, e.Salt = payload, []byte(r.Payload), [16]byte(r.Salt)
 	return e, nil
 }

@@ -79,7 +79,7 @@ func (s *Store) verifyTrail(ctx context.Context, tx bun.Tx, out *Verified, progr
 		}
 		progress(v.Head().Position)
 		if len(rows) < verifyPage {
-			return nil
+			return v.Finish()
 		}
 	}
 }

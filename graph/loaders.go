@@ -177,7 +177,7 @@ func (l *loaders) expect(ids []string) {
 		kind := incident.KindOfID(id)
 		of[kind] = append(of[kind], id)
 		if kind == incident.IDEvent {
-			positions = append(positions, incident.EventPosition(id))
+			positions = append(positions, audit.EventPosition(id))
 		}
 	}
 	l.incidentIDs.add(of[incident.IDIncident])
@@ -196,7 +196,7 @@ func (l *loaders) node(ctx context.Context, id string) (model.Node, error) {
 	case incident.IDActor:
 		return asNode(l.actors.orNil(ctx, id))
 	case incident.IDEvent:
-		if e, err := l.events.orZero(ctx, incident.EventPosition(id)); e != nil {
+		if e, err := l.events.orZero(ctx, audit.EventPosition(id)); e != nil {
 			return e, err
 		} else if err != nil {
 			return nil, err

@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -67,18 +66,5 @@ func newID(prefix string) string {
 	return prefix + strings.ReplaceAll(uuid.Must(uuid.NewV7()).String(), "-", "")
 }
 
-// EventID returns the id of the event at a position of the trail.
-func EventID(position int64) string { return prefixEvent + strconv.FormatInt(position, 10) }
-
-// EventPosition reads the position out of an event's id; 0 when it is none.
-func EventPosition(id string) int64 {
-	digits, ok := strings.CutPrefix(id, prefixEvent)
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if !ok || err != nil || n < 1 || EventID(n) != id {
-		return 0
-	}
-	return n
-}
-
 // IDOf returns the id of an event.
-func IDOf(e *audit.Event) string { return EventID(e.Position) }
+func IDOf(e *audit.Event) string { return audit.EventID(e.Position) }

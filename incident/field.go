@@ -118,10 +118,21 @@ func diff[T any](fields []field[T], before, after *T) []audit.Change {
 	return changes
 }
 
+// names lists the fields of a table.
+func names[T any](fields []field[T]) []string {
+	out := make([]string, len(fields))
+	for n, f := range fields {
+		out[n] = f.name
+	}
+	return out
+}
+
 // apply plays changes back onto thing. It refuses a change whose from is not
-// what the thing holds.
-func apply[T any](fields []field[T], thing *T, created bool, changes []audit.Change) error {
+// what the thing holds, unless that is unknown; from then on it is known.
+func apply[T any](fields []field[T], thing *T, created bool, changes []audit.Change, unknown map[string]bool) error {
 	for _, c := range changes {
+		lost := unknown[c.Field]
+		delete(unknown, c.Field)
 		if slices.Contains(onlyRecorded, c.Field) {
 			continue
 		}
@@ -131,7 +142,7 @@ func apply[T any](fields []field[T], thing *T, created bool, changes []audit.Cha
 				continue
 			}
 			known = true
-			if has := toJSON(f.ptr(thing)); !created && !bytes.Equal(has, c.From) {
+			if has := toJSON(f.ptr(thing)); !created && !lost && !bytes.Equal(has, c.From) {
 				return fmt.Errorf("field %s changes from %s but was %s", c.Field, c.From, has)
 			}
 			// JSON is read into what is there already: into the value before, which

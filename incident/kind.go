@@ -97,7 +97,7 @@ func (k kind[T, P]) nameIsFree(list []T, at string, base *Definition) error {
 }
 
 // replay makes a definition of its events, oldest first.
-func (k kind[T, P]) replay(d *T, e *audit.Event) error {
+func (k kind[T, P]) replay(d *T, e *audit.Event, u *unknowns) error {
 	base := P(d).base()
 	if err := nextVersion(base.Version, e); err != nil {
 		return err
@@ -107,15 +107,16 @@ func (k kind[T, P]) replay(d *T, e *audit.Event) error {
 		*base = Definition{ID: e.SubjectID, CreatedAt: e.RecordedAt, CreatedByID: e.ActorID}
 	}
 	base.Version, base.UpdatedAt, base.UpdatedByID = int(e.SubjectVersion), e.RecordedAt, e.ActorID
-	return apply(k.fields, d, created, e.Payload.Changes)
+	return apply(k.fields, d, created, e.Payload.Changes, u.lost(e, names(k.fields)))
 }
 
 // DefinitionState is a playbook, a rule or a webhook as a part of its history
-// gives it.
+// gives it. What was redacted is missing in it.
 type DefinitionState struct {
 	playbook *Playbook
 	rule     *Rule
 	webhook  *Webhook
+	unknowns
 }
 
 // Apply plays one event back. Events must come in the order of the trail and
@@ -124,20 +125,20 @@ type DefinitionState struct {
 func (s *DefinitionState) Apply(e *audit.Event) error {
 	switch e.SubjectKind {
 	case SubjectPlaybook:
-		return playbooks.replayInto(&s.playbook, e)
+		return playbooks.replayInto(&s.playbook, e, &s.unknowns)
 	case SubjectRule:
-		return rules.replayInto(&s.rule, e)
+		return rules.replayInto(&s.rule, e, &s.unknowns)
 	case SubjectWebhook:
-		return webhooks.replayInto(&s.webhook, e)
+		return webhooks.replayInto(&s.webhook, e, &s.unknowns)
 	}
 	return fmt.Errorf("replay position %d: unknown kind of subject", e.Position)
 }
 
-func (k kind[T, P]) replayInto(d **T, e *audit.Event) error {
+func (k kind[T, P]) replayInto(d **T, e *audit.Event, u *unknowns) error {
 	if *d == nil {
 		*d = new(T)
 	}
-	if err := k.replay(*d, e); err != nil {
+	if err := k.replay(*d, e, u); err != nil {
 		return fmt.Errorf("replay position %d: %w", e.Position, err)
 	}
 	return nil

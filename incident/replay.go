@@ -11,10 +11,12 @@ import (
 
 // State is an incident and its tasks as a part of the trail gives them: the
 // tasks in the order of the list, tombstones included. Order keys are empty,
-// since the trail records places, not keys.
+// since the trail records places, not keys. What was redacted is missing in it,
+// and [State.Unknown] says so.
 type State struct {
 	Incident Incident
 	Tasks    []Task
+	unknowns
 }
 
 // task returns a task by id, or nil.
@@ -37,6 +39,7 @@ func (s *State) Apply(e *audit.Event) error {
 		err = s.applyIncident(e)
 	case SubjectTask:
 		err = s.applyTask(e)
+	case audit.SubjectEvent: // changes nothing of the incident
 	default:
 		err = fmt.Errorf("unknown kind of subject")
 	}
@@ -56,7 +59,7 @@ func (s *State) applyIncident(e *audit.Event) error {
 		*i = Incident{ID: e.SubjectID, CreatedAt: e.RecordedAt, CreatedByID: e.ActorID}
 	}
 	i.Version, i.UpdatedAt, i.UpdatedByID = int(e.SubjectVersion), e.RecordedAt, e.ActorID
-	return apply(incidentFields, i, created, e.Payload.Changes)
+	return apply(incidentFields, i, created, e.Payload.Changes, s.lost(e, names(incidentFields)))
 }
 
 func (s *State) applyTask(e *audit.Event) error {
@@ -69,7 +72,7 @@ func (s *State) applyTask(e *audit.Event) error {
 		return err
 	}
 	t.Version, t.UpdatedAt, t.UpdatedByID = int(e.SubjectVersion), e.RecordedAt, e.ActorID
-	if err := apply(taskFields, t, e.SubjectVersion == 1, e.Payload.Changes); err != nil {
+	if err := apply(taskFields, t, e.SubjectVersion == 1, e.Payload.Changes, s.lost(e, append(names(taskFields), fieldRank))); err != nil {
 		return err
 	}
 	for _, c := range e.Payload.Changes {

@@ -73,7 +73,7 @@ type ruleVersions struct {
 }
 
 func timelineOf(events []*audit.Event) ([]*ruleVersions, error) {
-	byID := map[string]*ruleVersions{}
+	byID, lost := map[string]*ruleVersions{}, &unknowns{}
 	var all []*ruleVersions
 	for _, e := range events {
 		r := byID[e.SubjectID]
@@ -83,7 +83,7 @@ func timelineOf(events []*audit.Event) ([]*ruleVersions, error) {
 			all = append(all, r)
 		}
 		next := r.newest()
-		if err := rules.replay(&next, e); err != nil {
+		if err := rules.replay(&next, e, lost); err != nil {
 			return nil, err
 		}
 		r.versions, r.positions = append(r.versions, next), append(r.positions, e.Position)

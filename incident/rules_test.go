@@ -234,7 +234,7 @@ func roundTripDefinition[T any, P definition[T]](t *testing.T, fields []field[T]
 	t.Helper()
 	var played T
 	changes := diff(fields, nil, &full)
-	if err := apply(fields, &played, true, changes); err != nil || !reflect.DeepEqual(played, full) {
+	if err := apply(fields, &played, true, changes, nil); err != nil || !reflect.DeepEqual(played, full) {
 		t.Errorf("played back: %+v, %v, want %+v", played, err, full)
 	}
 	recorded := map[any]bool{}
@@ -267,16 +267,16 @@ func roundTrip[T any](t *testing.T, fields []field[T], full T, inHeader []string
 	}
 	var played T
 	changes := diff(fields, nil, &full)
-	if err := apply(fields, &played, true, changes); err != nil || !reflect.DeepEqual(played, full) {
+	if err := apply(fields, &played, true, changes, nil); err != nil || !reflect.DeepEqual(played, full) {
 		t.Errorf("played back: %+v, %v, want %+v", played, err, full)
 	}
 	if again := diff(fields, &full, &played); len(again) != 0 {
 		t.Errorf("the same again has changes: %v", again)
 	}
-	if err := apply(fields, &played, false, []audit.Change{{Field: changes[0].Field, From: jsonNull, To: changes[0].To}}); err == nil {
+	if err := apply(fields, &played, false, []audit.Change{{Field: changes[0].Field, From: jsonNull, To: changes[0].To}}, nil); err == nil {
 		t.Error("a change from something else was played back")
 	}
-	if err := apply(fields, &played, false, []audit.Change{{Field: "nonsense", From: jsonNull, To: jsonNull}}); err == nil {
+	if err := apply(fields, &played, false, []audit.Change{{Field: "nonsense", From: jsonNull, To: jsonNull}}, nil); err == nil {
 		t.Error("an unknown field was played back")
 	}
 }

@@ -49,8 +49,9 @@ func definitionAsOf[T any, P definition[T]](ctx context.Context, s *Service, k k
 	if err != nil {
 		return d, err
 	}
+	lost := &unknowns{}
 	for _, e := range events {
-		if err := k.replay(&d, e); err != nil {
+		if err := k.replay(&d, e, lost); err != nil {
 			return d, err
 		}
 		if P(&d).base().Version == version {

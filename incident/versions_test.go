@@ -55,7 +55,7 @@ func apart[T any](t *testing.T, fields []field[T], versions []T) {
 		if err := json.Unmarshal(stored, &read); err != nil {
 			t.Fatal(err)
 		}
-		if err := apply(fields, &thing, false, read); err != nil {
+		if err := apply(fields, &thing, false, read, nil); err != nil {
 			t.Fatal(err)
 		}
 		taken = append(taken, thing)

@@ -27,7 +27,7 @@ type checkpointRow struct {
 	SignedAt int64  `bun:"signed_at,type:bigint"`
 }
 
-// Tree is the trail with its tiles and checkpoints.
+// Tree implements [incident.Store].
 func (s *Store) Tree() audit.TreeStore { return tree{s.tail, s} }
 
 // tree implements [audit.TreeStore].

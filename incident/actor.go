@@ -98,3 +98,27 @@ func (v Viewer) CheckDefine() error {
 	}
 	return nil
 }
+
+// CheckAudit returns nil when v may export the trail and have checkpoints and
+// proofs, else [ErrUnauthenticated] or [ErrForbidden].
+func (v Viewer) CheckAudit() error {
+	if err := v.CheckRead(); err != nil {
+		return err
+	}
+	if !v.has(RoleAuditor, RoleAdmin) {
+		return ErrForbidden
+	}
+	return nil
+}
+
+// CheckAdmin returns nil when v may do all, else [ErrUnauthenticated] or
+// [ErrForbidden].
+func (v Viewer) CheckAdmin() error {
+	if err := v.CheckRead(); err != nil {
+		return err
+	}
+	if !v.has(RoleAdmin) {
+		return ErrForbidden
+	}
+	return nil
+}

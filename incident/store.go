@@ -24,6 +24,9 @@ type Store interface {
 
 	// Log is the trail for those who follow it.
 	Log() audit.Log
+
+	// Tree is the trail with its tree and checkpoints, for those who prove.
+	Tree() audit.TreeStore
 }
 
 // Needs names what a change reads. What does not exist is simply absent in the

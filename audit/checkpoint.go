@@ -37,6 +37,11 @@ func (c Checkpoint) text() string {
 	return fmt.Sprintf("%s\n%d\n%s\n", c.Trail.Origin(), c.Size, base64.StdEncoding.EncodeToString(c.Root[:]))
 }
 
+// String names the checkpoint in a log or report.
+func (c Checkpoint) String() string {
+	return fmt.Sprintf("size %d, root %s, trail %s", c.Size, c.Root, c.Trail)
+}
+
 // parseCheckpoint reads what text wrote and refuses everything else.
 func parseCheckpoint(text string) (Checkpoint, error) {
 	lines := strings.Split(text, "\n")

@@ -40,24 +40,40 @@ func ReadTile(ctx context.Context, s TreeStore, level int, number int64, width i
 }
 
 func leafHashes(ctx context.Context, log Log, after int64, n int) ([]Hash, error) {
-	hashes := make([]Hash, 0, n)
-	for len(hashes) < n {
-		events, err := log.Read(ctx, after+int64(len(hashes)), n-len(hashes))
+	entries, err := ReadEntries(ctx, log, after, n)
+	hashes := make([]Hash, len(entries))
+	for n, entry := range entries {
+		hashes[n] = LeafHash(entry)
+	}
+	return hashes, err
+}
+
+// ReadEntries returns the n encoded headers behind a position, which must all be
+// there: a *[Fault] names the first that is not.
+func ReadEntries(ctx context.Context, log Log, after int64, n int) ([][]byte, error) {
+	entries := make([][]byte, 0, n)
+	for len(entries) < n {
+		next := after + int64(len(entries)) + 1
+		events, err := log.Read(ctx, next-1, n-len(entries))
 		if err != nil {
 			return nil, err
 		}
 		if len(events) == 0 {
-			return nil, fmt.Errorf("audit: there is no event at position %d", after+int64(len(hashes))+1)
+			return nil, missing(next)
 		}
 		for _, e := range events {
 			encoded, err := e.Encode()
-			if err != nil {
-				return nil, err
+			switch {
+			case e.Position != next:
+				return nil, missing(next)
+			case err != nil:
+				return nil, &Fault{Position: next, Field: "header", Expected: "a header that can be encoded", Found: "another"}
 			}
-			hashes = append(hashes, LeafHash(encoded))
+			entries = append(entries, encoded)
+			next++
 		}
 	}
-	return hashes, nil
+	return entries, nil
 }
 
 // LoadTree returns the tree over the first size events in s.
@@ -77,14 +93,15 @@ func LoadTree(ctx context.Context, s TreeStore, size int64) (*Tree, error) {
 }
 
 // ProveInclusion returns the hashes that prove, with c, that the event at a
-// position from 1 to c.Size is in the trail (RFC 6962 section 2.1.1). It fails
-// when the tree in s is not the one that c states.
+// position from 1 to c.Size is in the trail (RFC 6962 section 2.1.1). It
+// returns a *[Fault] when the tree in s is not the one that c states.
 func ProveInclusion(ctx context.Context, s TreeStore, c Checkpoint, position int64) ([]Hash, error) {
 	if position < 1 || position > c.Size {
 		return nil, fmt.Errorf("audit: position %d is not below a checkpoint of %d events", position, c.Size)
 	}
-	proof, err := tlog.ProveRecord(c.Size, position-1, hashReader(ctx, s, c))
-	return fromTlog(proof), err
+	return prove(ctx, s, c, position, func(r tlog.HashReader) ([]tlog.Hash, error) {
+		return tlog.ProveRecord(c.Size, position-1, r)
+	})
 }
 
 // CheckInclusion returns nil when proof shows that the event at a position,
@@ -101,13 +118,15 @@ func CheckInclusion(c Checkpoint, position int64, leaf Hash, proof []Hash) error
 
 // ProveConsistency returns the hashes that prove that the trail of the newer
 // checkpoint begins with that of a smaller size, at least 1 (RFC 6962 section
-// 2.1.2). It fails when the tree in s is not the one that newer states.
+// 2.1.2). It returns a *[Fault] when the tree in s is not the one that newer
+// states.
 func ProveConsistency(ctx context.Context, s TreeStore, size int64, newer Checkpoint) ([]Hash, error) {
 	if size < 1 || size > newer.Size {
 		return nil, fmt.Errorf("audit: size %d is not within a checkpoint of %d events", size, newer.Size)
 	}
-	proof, err := tlog.ProveTree(newer.Size, size, hashReader(ctx, s, newer))
-	return fromTlog(proof), err
+	return prove(ctx, s, newer, size, func(r tlog.HashReader) ([]tlog.Hash, error) {
+		return tlog.ProveTree(newer.Size, size, r)
+	})
 }
 
 // CheckConsistency returns nil when proof shows that the trail of newer begins
@@ -122,25 +141,39 @@ func CheckConsistency(older, newer Checkpoint, proof []Hash) error {
 	return nil
 }
 
-// hashReader reads the tree that c states, and nothing that does not belong to
-// it.
-func hashReader(ctx context.Context, s TreeStore, c Checkpoint) tlog.HashReader {
-	return tlog.TileHashReader(tlog.Tree{N: c.Size, Hash: tlog.Hash(c.Root)}, tileReader{ctx, s})
+// prove makes a proof about a position from the tree that c states, out of
+// nothing that does not belong to it.
+func prove(ctx context.Context, s TreeStore, c Checkpoint, position int64, make func(tlog.HashReader) ([]tlog.Hash, error)) ([]Hash, error) {
+	tiles := &tileReader{ctx: ctx, store: s}
+	proof, err := make(tlog.TileHashReader(tlog.Tree{N: c.Size, Hash: tlog.Hash(c.Root)}, tiles))
+	switch {
+	case tiles.err != nil:
+		return nil, tiles.err
+	case err != nil:
+		return nil, inconsistency(ctx, s, c, position)
+	case len(proof) == 0: // for which nothing was read
+		if err := checkRoot(ctx, s, c); err != nil {
+			return nil, err
+		}
+	}
+	return fromTlog(proof), nil
 }
 
 // tileReader implements [tlog.TileReader].
 type tileReader struct {
 	ctx   context.Context //nolint:containedctx // the interface has no other way
 	store TreeStore
+	err   error // of reading, to tell it from that of the library
 }
 
-func (tileReader) Height() int { return TileHeight }
+func (*tileReader) Height() int { return TileHeight }
 
-func (r tileReader) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+func (r *tileReader) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 	data := make([][]byte, len(tiles))
 	for n, t := range tiles {
 		hashes, err := ReadTile(r.ctx, r.store, t.L, t.N, t.W)
 		if err != nil {
+			r.err = err
 			return nil, err
 		}
 		for _, h := range hashes {
@@ -150,7 +183,7 @@ func (r tileReader) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 	return data, nil
 }
 
-func (tileReader) SaveTiles([]tlog.Tile, [][]byte) {}
+func (*tileReader) SaveTiles([]tlog.Tile, [][]byte) {}
 
 func toTlog(hashes []Hash) []tlog.Hash {
 	out := make([]tlog.Hash, len(hashes))

@@ -26,9 +26,25 @@ type TreeStore interface {
 	SaveCheckpoint(ctx context.Context, c StoredCheckpoint) error
 }
 
-// StoredCheckpoint is a checkpoint as it was signed.
+// StoredCheckpoint is a checkpoint as it was signed. What is stored beside the
+// note can be altered in the store: see [StoredCheckpoint.Check].
 type StoredCheckpoint struct {
 	Checkpoint
 	Note     string    // signed
 	SignedAt time.Time // UTC, whole microseconds
+}
+
+// Check returns a *[Fault] unless the note states the very checkpoint beside
+// it. It does not look at the signatures.
+func (c StoredCheckpoint) Check() error {
+	noted, err := ReadCheckpoint(c.Note)
+	if err != nil {
+		return &Fault{Position: c.Size, Field: "note of the checkpoint", Expected: "a checkpoint", Found: "none"}
+	}
+	if noted != c.Checkpoint {
+		return &Fault{
+			Position: c.Size, Field: "checkpoint", Expected: "what its note says: " + noted.String(), Found: c.Checkpoint.String(),
+		}
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -34,6 +35,18 @@ func (s *Store) Tree() audit.TreeStore { return tree{s.tail, s} }
 type tree struct {
 	*tail
 	store *Store
+}
+
+// Read implements [audit.Log]. What memory does not hold is asked of the table:
+// a checkpoint by another server may cover events that this one has not seen
+// yet, and they must not look as if they were missing.
+func (t tree) Read(ctx context.Context, after int64, limit int) ([]*audit.Event, error) {
+	events, err := t.tail.Read(ctx, after, limit)
+	if err != nil || len(events) == limit {
+		return events, err
+	}
+	more, err := t.store.readEvents(ctx, after+int64(len(events)), limit-len(events))
+	return append(slices.Clip(events), more...), err
 }
 
 // Tile implements [audit.TreeStore].

@@ -29,6 +29,7 @@ const (
 	codeTooComplex      = "TOO_COMPLEX"
 	codeCursorAhead     = "CURSOR_AHEAD"
 	codeTrailForked     = "TRAIL_FORKED"
+	codeInconsistent    = "TRAIL_INCONSISTENT"
 	codeInternal        = "INTERNAL"
 )
 
@@ -85,6 +86,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	}
 	if scalar := model.ScalarError(""); errors.As(err, &scalar) {
 		return badScalar(ctx, out, scalar)
+	}
+	if fault := (*audit.Fault)(nil); errors.As(err, &fault) {
+		return p.inconsistent(ctx, out, fault)
 	}
 	if wrapped != nil && wrapped.Err == nil {
 		if code, ok := requestCodes[fmt.Sprint(wrapped.Extensions["code"])]; ok {
@@ -156,6 +160,16 @@ func (p presenter) internal(ctx context.Context, out *gqlerror.Error, err error)
 			Str("field", fieldName(ctx)).Msg("GraphQL operation failed")
 	}
 	coded(out, codeInternal, "internal error").Extensions["requestId"] = id
+	return out
+}
+
+// inconsistent logs what is wrong with the trail: hashes and places, nothing
+// that users wrote.
+func (p presenter) inconsistent(ctx context.Context, out *gqlerror.Error, fault *audit.Fault) *gqlerror.Error {
+	id := p.viewer(ctx).RequestID
+	zerolog.Ctx(ctx).Error().Int64("position", fault.Position).Str("what", fault.Field).Str("expected", fault.Expected).
+		Str("found", fault.Found).Str("requestId", id).Str("field", fieldName(ctx)).Msg(audit.ErrInconsistent.Error())
+	coded(out, codeInconsistent, audit.ErrInconsistent.Error()).Extensions["requestId"] = id
 	return out
 }
 

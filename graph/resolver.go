@@ -45,6 +45,19 @@ func (r *Resolver) TaskFiguresGroup() generated.TaskFiguresGroupResolver {
 	return taskFiguresGroupResolver{}
 }
 
+// AuditCheckpoint resolves the type of that name.
+func (r *Resolver) AuditCheckpoint() generated.AuditCheckpointResolver {
+	return auditCheckpointResolver{}
+}
+
+// AuditProof resolves the type of that name.
+func (r *Resolver) AuditProof() generated.AuditProofResolver { return auditProofResolver{} }
+
+// AuditConsistencyProof resolves the type of that name.
+func (r *Resolver) AuditConsistencyProof() generated.AuditConsistencyProofResolver {
+	return auditConsistencyProofResolver{}
+}
+
 // Actor resolves the type of that name.
 func (r *Resolver) Actor() generated.ActorResolver { return actorResolver{} }
 

@@ -19,6 +19,7 @@ type entrance struct {
 
 var (
 	everyone  = []incident.Role{incident.RoleReader, incident.RoleResponder, incident.RoleContributor, incident.RoleAuditor, incident.RoleAdmin}
+	auditors  = []incident.Role{incident.RoleAuditor, incident.RoleAdmin}
 	changers  = []incident.Role{incident.RoleResponder, incident.RoleContributor, incident.RoleAdmin}
 	definers  = []incident.Role{incident.RoleContributor, incident.RoleAdmin}
 	entrances = map[string]entrance{
@@ -29,6 +30,17 @@ var (
 		"Follow": {everyone, func(ctx context.Context, s *svc, v who) error {
 			_, err := s.Follow(ctx, v, nil, nil, true)
 			return err
+		}},
+
+		"Tree": {auditors, func(_ context.Context, s *svc, v who) error { _, err := s.Tree(v); return err }},
+		"AuditCheckpoint": {auditors, func(ctx context.Context, s *svc, v who) error { _, err := s.AuditCheckpoint(ctx, v, nil); return err }},
+		"AuditProof": {auditors, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.AuditProof(ctx, v, 0, nil)
+			return butInput(err)
+		}},
+		"AuditConsistency": {auditors, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.AuditConsistency(ctx, v, 1, 2)
+			return butInput(err)
 		}},
 
 		"NoteOverdue": {nil, func(ctx context.Context, s *svc, _ who) error { _, err := s.NoteOverdue(ctx); return err }},
@@ -181,7 +193,7 @@ func TestRoles(t *testing.T) {
 			check("an unknown role", person("x", "BOSS", "admin", ""), forbidden)
 			check("several roles", person(name+" all", everyone...), nil)
 			want := forbidden
-			if slices.Contains(e.needs, incident.RoleReader) {
+			if slices.Contains(e.needs, incident.RoleReader) || slices.Contains(e.needs, incident.RoleAuditor) {
 				want = nil
 			}
 			check("two roles that only read", person(name+" two", incident.RoleReader, incident.RoleAuditor), want)

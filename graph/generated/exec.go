@@ -34,8 +34,11 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Actor() ActorResolver
 	ApplyPlaybookAction() ApplyPlaybookActionResolver
+	AuditCheckpoint() AuditCheckpointResolver
+	AuditConsistencyProof() AuditConsistencyProofResolver
 	AuditEvent() AuditEventResolver
 	AuditHead() AuditHeadResolver
+	AuditProof() AuditProofResolver
 	CallWebhookAction() CallWebhookActionResolver
 	ConflictError() ConflictErrorResolver
 	Incident() IncidentResolver
@@ -120,6 +123,20 @@ type ComplexityRoot struct {
 		Results          func(childComplexity int) int
 	}
 
+	AuditCheckpoint struct {
+		Note     func(childComplexity int) int
+		Origin   func(childComplexity int) int
+		RootHash func(childComplexity int) int
+		SignedAt func(childComplexity int) int
+		Size     func(childComplexity int) int
+	}
+
+	AuditConsistencyProof struct {
+		From   func(childComplexity int) int
+		Hashes func(childComplexity int) int
+		To     func(childComplexity int) int
+	}
+
 	AuditEvent struct {
 		Action           func(childComplexity int) int
 		Actor            func(childComplexity int) int
@@ -159,6 +176,15 @@ type ComplexityRoot struct {
 		Hash       func(childComplexity int) int
 		Position   func(childComplexity int) int
 		RecordedAt func(childComplexity int) int
+	}
+
+	AuditProof struct {
+		Checkpoint func(childComplexity int) int
+		Entry      func(childComplexity int) int
+		Hashes     func(childComplexity int) int
+		LeafHash   func(childComplexity int) int
+		LeafIndex  func(childComplexity int) int
+		Position   func(childComplexity int) int
 	}
 
 	AutomationReference struct {
@@ -465,24 +491,27 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Actors         func(childComplexity int, search *string, kind []incident.ActorKind, first *int, after *string, last *int, before *string) int
-		AuditEvents    func(childComplexity int, filter *incident.AuditEventFilter, first *int, after *string, last *int, before *string) int
-		AuditHead      func(childComplexity int) int
-		Incident       func(childComplexity int, id *string, number *int) int
-		Incidents      func(childComplexity int, filter *incident.IncidentFilter, orderBy *incident.IncidentOrder, first *int, after *string, last *int, before *string) int
-		Node           func(childComplexity int, id string) int
-		Nodes          func(childComplexity int, ids []string) int
-		Playbook       func(childComplexity int, id string, version *int) int
-		Playbooks      func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
-		PreviewRule    func(childComplexity int, rule incident.RuleInput, incidentID *string, lastN *int) int
-		Rule           func(childComplexity int, id string, version *int) int
-		Rules          func(childComplexity int, filter *incident.RuleFilter, first *int, after *string, last *int, before *string) int
-		RulesFor       func(childComplexity int, incidentID string) int
-		Task           func(childComplexity int, id string) int
-		TaskStatistics func(childComplexity int, filter *incident.TaskStatisticsFilter, groupBy *incident.TaskStatisticsGroup) int
-		Tasks          func(childComplexity int, filter *incident.TaskFilter, orderBy *incident.TaskOrder, first *int, after *string, last *int, before *string) int
-		Viewer         func(childComplexity int) int
-		Webhooks       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Actors           func(childComplexity int, search *string, kind []incident.ActorKind, first *int, after *string, last *int, before *string) int
+		AuditCheckpoint  func(childComplexity int, atPosition *int64) int
+		AuditConsistency func(childComplexity int, from int64, to int64) int
+		AuditEvents      func(childComplexity int, filter *incident.AuditEventFilter, first *int, after *string, last *int, before *string) int
+		AuditHead        func(childComplexity int) int
+		AuditProof       func(childComplexity int, position int64, checkpointSize *int64) int
+		Incident         func(childComplexity int, id *string, number *int) int
+		Incidents        func(childComplexity int, filter *incident.IncidentFilter, orderBy *incident.IncidentOrder, first *int, after *string, last *int, before *string) int
+		Node             func(childComplexity int, id string) int
+		Nodes            func(childComplexity int, ids []string) int
+		Playbook         func(childComplexity int, id string, version *int) int
+		Playbooks        func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
+		PreviewRule      func(childComplexity int, rule incident.RuleInput, incidentID *string, lastN *int) int
+		Rule             func(childComplexity int, id string, version *int) int
+		Rules            func(childComplexity int, filter *incident.RuleFilter, first *int, after *string, last *int, before *string) int
+		RulesFor         func(childComplexity int, incidentID string) int
+		Task             func(childComplexity int, id string) int
+		TaskStatistics   func(childComplexity int, filter *incident.TaskStatisticsFilter, groupBy *incident.TaskStatisticsGroup) int
+		Tasks            func(childComplexity int, filter *incident.TaskFilter, orderBy *incident.TaskOrder, first *int, after *string, last *int, before *string) int
+		Viewer           func(childComplexity int) int
+		Webhooks         func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	ReopenIncidentPayload struct {
@@ -857,6 +886,13 @@ type ActorResolver interface {
 type ApplyPlaybookActionResolver interface {
 	Playbook(ctx context.Context, obj *incident.ApplyPlaybookAction) (*incident.Playbook, error)
 }
+type AuditCheckpointResolver interface {
+	RootHash(ctx context.Context, obj *audit.StoredCheckpoint) (string, error)
+	Origin(ctx context.Context, obj *audit.StoredCheckpoint) (string, error)
+}
+type AuditConsistencyProofResolver interface {
+	Hashes(ctx context.Context, obj *audit.Consistency) ([]string, error)
+}
 type AuditEventResolver interface {
 	ID(ctx context.Context, obj *audit.Event) (string, error)
 
@@ -881,6 +917,12 @@ type AuditHeadResolver interface {
 	Hash(ctx context.Context, obj *audit.Head) (string, error)
 	Cursor(ctx context.Context, obj *audit.Head) (string, error)
 	RecordedAt(ctx context.Context, obj *audit.Head) (*time.Time, error)
+}
+type AuditProofResolver interface {
+	Entry(ctx context.Context, obj *audit.Inclusion) (string, error)
+	LeafHash(ctx context.Context, obj *audit.Inclusion) (string, error)
+	LeafIndex(ctx context.Context, obj *audit.Inclusion) (int64, error)
+	Hashes(ctx context.Context, obj *audit.Inclusion) ([]string, error)
 }
 type CallWebhookActionResolver interface {
 	Webhook(ctx context.Context, obj *incident.CallWebhookAction) (*incident.Webhook, error)
@@ -959,6 +1001,9 @@ type QueryResolver interface {
 	Tasks(ctx context.Context, filter *incident.TaskFilter, orderBy *incident.TaskOrder, first *int, after *string, last *int, before *string) (*model.Connection[incident.Task], error)
 	AuditEvents(ctx context.Context, filter *incident.AuditEventFilter, first *int, after *string, last *int, before *string) (*model.Connection[*audit.Event], error)
 	AuditHead(ctx context.Context) (*audit.Head, error)
+	AuditCheckpoint(ctx context.Context, atPosition *int64) (*audit.StoredCheckpoint, error)
+	AuditProof(ctx context.Context, position int64, checkpointSize *int64) (*audit.Inclusion, error)
+	AuditConsistency(ctx context.Context, from int64, to int64) (*audit.Consistency, error)
 	Actors(ctx context.Context, search *string, kind []incident.ActorKind, first *int, after *string, last *int, before *string) (*model.Connection[incident.Actor], error)
 	Playbooks(ctx context.Context, search *string, first *int, after *string, last *int, before *string) (*model.Connection[incident.Playbook], error)
 	Playbook(ctx context.Context, id string, version *int) (*incident.Playbook, error)
@@ -1242,6 +1287,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AssignTasksPayload.Results(childComplexity), true
 
+	case "AuditCheckpoint.note":
+		if e.ComplexityRoot.AuditCheckpoint.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditCheckpoint.Note(childComplexity), true
+	case "AuditCheckpoint.origin":
+		if e.ComplexityRoot.AuditCheckpoint.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditCheckpoint.Origin(childComplexity), true
+	case "AuditCheckpoint.rootHash":
+		if e.ComplexityRoot.AuditCheckpoint.RootHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditCheckpoint.RootHash(childComplexity), true
+	case "AuditCheckpoint.signedAt":
+		if e.ComplexityRoot.AuditCheckpoint.SignedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditCheckpoint.SignedAt(childComplexity), true
+	case "AuditCheckpoint.size":
+		if e.ComplexityRoot.AuditCheckpoint.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditCheckpoint.Size(childComplexity), true
+
+	case "AuditConsistencyProof.from":
+		if e.ComplexityRoot.AuditConsistencyProof.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditConsistencyProof.From(childComplexity), true
+	case "AuditConsistencyProof.hashes":
+		if e.ComplexityRoot.AuditConsistencyProof.Hashes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditConsistencyProof.Hashes(childComplexity), true
+	case "AuditConsistencyProof.to":
+		if e.ComplexityRoot.AuditConsistencyProof.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditConsistencyProof.To(childComplexity), true
+
 	case "AuditEvent.action":
 		if e.ComplexityRoot.AuditEvent.Action == nil {
 			break
@@ -1419,6 +1514,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditHead.RecordedAt(childComplexity), true
+
+	case "AuditProof.checkpoint":
+		if e.ComplexityRoot.AuditProof.Checkpoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditProof.Checkpoint(childComplexity), true
+	case "AuditProof.entry":
+		if e.ComplexityRoot.AuditProof.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditProof.Entry(childComplexity), true
+	case "AuditProof.hashes":
+		if e.ComplexityRoot.AuditProof.Hashes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditProof.Hashes(childComplexity), true
+	case "AuditProof.leafHash":
+		if e.ComplexityRoot.AuditProof.LeafHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditProof.LeafHash(childComplexity), true
+	case "AuditProof.leafIndex":
+		if e.ComplexityRoot.AuditProof.LeafIndex == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditProof.LeafIndex(childComplexity), true
+	case "AuditProof.position":
+		if e.ComplexityRoot.AuditProof.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditProof.Position(childComplexity), true
 
 	case "AutomationReference.definitionId":
 		if e.ComplexityRoot.AutomationReference.ID == nil {
@@ -2787,6 +2919,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Actors(childComplexity, args["search"].(*string), args["kind"].([]incident.ActorKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.auditCheckpoint":
+		if e.ComplexityRoot.Query.AuditCheckpoint == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditCheckpoint_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditCheckpoint(childComplexity, args["atPosition"].(*int64)), true
+	case "Query.auditConsistency":
+		if e.ComplexityRoot.Query.AuditConsistency == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditConsistency_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditConsistency(childComplexity, args["from"].(int64), args["to"].(int64)), true
 	case "Query.auditEvents":
 		if e.ComplexityRoot.Query.AuditEvents == nil {
 			break
@@ -2804,6 +2958,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AuditHead(childComplexity), true
+	case "Query.auditProof":
+		if e.ComplexityRoot.Query.AuditProof == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditProof_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditProof(childComplexity, args["position"].(int64), args["checkpointSize"].(*int64)), true
 	case "Query.incident":
 		if e.ComplexityRoot.Query.Incident == nil {
 			break
@@ -4581,7 +4746,7 @@ var sources = []*ast.Source{
 	{Name: "../../schema.graphqls", Input: `# What tasktrail says and takes. Every name here is a promise to clients: add,
 # deprecate, but do not rename or drop.
 
-"""Incidents, the tasks worked through for each of them, and the audit trail of every change. Unexpected outcomes are errors with extensions.code: UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED, TOO_COMPLEX, CURSOR_AHEAD, TRAIL_FORKED, or INTERNAL with requestId."""
+"""Incidents, the tasks worked through for each of them, and the audit trail of every change. Unexpected outcomes are errors with extensions.code: UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED, TOO_COMPLEX, CURSOR_AHEAD, TRAIL_FORKED, TRAIL_INCONSISTENT (what is stored is not what a signed checkpoint states; with requestId), or INTERNAL with requestId."""
 schema {
   query: Query
   mutation: Mutation
@@ -5143,6 +5308,25 @@ type Query {
   ): AuditEventConnection!
   """The newest event of the trail in short."""
   auditHead: AuditHead!
+  """A signed checkpoint of the trail: the newest, or the smallest that covers a position. Null when there is none yet. For AUDITOR and ADMIN. One is made at least every 100 events or 10 seconds."""
+  auditCheckpoint(
+    """From 1 to the newest position: the smallest checkpoint with at least this many events. Null means the newest checkpoint."""
+    atPosition: Position
+  ): AuditCheckpoint
+  """Shows that an event is in the trail (an inclusion proof, RFC 6962 section 2.1.1). Null when no checkpoint covers the event yet. For AUDITOR and ADMIN. TRAIL_INCONSISTENT when what is stored is not what the checkpoint states."""
+  auditProof(
+    """The place of the event, from 1 to the newest position."""
+    position: Position!
+    """The size of a stored checkpoint that covers the position. Null means the smallest that does."""
+    checkpointSize: Position
+  ): AuditProof
+  """Shows that nothing was changed or removed between two checkpoints (a consistency proof, RFC 6962 section 2.1.2). Null only with an error. For AUDITOR and ADMIN. TRAIL_INCONSISTENT when what is stored is not what the checkpoints state."""
+  auditConsistency(
+    """The size of the older checkpoint, which must be a stored one; from 1 to the other."""
+    from: Position!
+    """The size of the newer checkpoint, which must be a stored one."""
+    to: Position!
+  ): AuditConsistencyProof
   """The known actors by name, for choosing an owner or assignee."""
   actors(
     """Only those with this in their name or email, whatever the case. Null means all."""
@@ -5348,6 +5532,46 @@ type AuditHead {
   cursor: String!
   """When the newest event was recorded. Null when the trail is empty."""
   recordedAt: DateTime
+}
+
+"""A signed statement of what the whole trail was when it had so many events. Kept outside the installation, it shows later whether any of them was changed or removed."""
+type AuditCheckpoint {
+  """How many events it covers: those at the positions 1 to size. At least 1."""
+  size: Position!
+  """The root of the Merkle tree (RFC 6962, SHA-256) over the headers of those events: 64 lower-case hexadecimal digits."""
+  rootHash: String!
+  """The name under which this trail signs, the first line of note."""
+  origin: String!
+  """The checkpoint as it was signed, C2SP tlog-checkpoint: origin, size and root in base64, a line each, an empty line, then the signatures (Ed25519, C2SP signed-note). Check it with any signed-note library and the verifier keys that the operator gave you, not with anything from here."""
+  note: String!
+  """When it was signed. Not covered by the signature."""
+  signedAt: DateTime!
+}
+
+"""Shows that one event is in the trail that a checkpoint states. To check: SHA-256 of a zero byte and entry gives leafHash; with hashes it gives the checkpoint's rootHash as RFC 9162 section 2.1.3.2 says; the checkpoint's note is signed."""
+type AuditProof {
+  """The place of the event."""
+  position: Position!
+  """The header of the event in its canonical encoding, in base64 (RFC 4648 section 4, padded). Its SHA-256 is the hash of the event. At most 65,535 bytes before base64."""
+  entry: String!
+  """SHA-256 of a zero byte and entry: 64 lower-case hexadecimal digits."""
+  leafHash: String!
+  """The number of the leaf in the tree, from 0: one less than position."""
+  leafIndex: Position!
+  """The siblings on the way from the leaf to the root, 64 lower-case hexadecimal digits each. Empty in a tree of one event; at most 63."""
+  hashes: [String!]!
+  """What it is proved against."""
+  checkpoint: AuditCheckpoint!
+}
+
+"""Shows that the trail of a newer checkpoint begins with the whole trail of an older one. To check: hashes and the two roots fit together as RFC 9162 section 2.1.4.2 says, and both notes are signed."""
+type AuditConsistencyProof {
+  """The older checkpoint."""
+  from: AuditCheckpoint!
+  """The newer checkpoint, or the same."""
+  to: AuditCheckpoint!
+  """In the order of RFC 6962 section 2.1.2, 64 lower-case hexadecimal digits each. Empty when both are of one size; at most 64."""
+  hashes: [String!]!
 }
 
 """Chooses incidents. All that is given must hold; a list means any of it, and an empty list chooses nothing."""
@@ -7487,6 +7711,34 @@ func (ec *executionContext) childFields_AssignTasksPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type AssignTasksPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AuditCheckpoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "size":
+		return ec.fieldContext_AuditCheckpoint_size(ctx, field)
+	case "rootHash":
+		return ec.fieldContext_AuditCheckpoint_rootHash(ctx, field)
+	case "origin":
+		return ec.fieldContext_AuditCheckpoint_origin(ctx, field)
+	case "note":
+		return ec.fieldContext_AuditCheckpoint_note(ctx, field)
+	case "signedAt":
+		return ec.fieldContext_AuditCheckpoint_signedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditCheckpoint", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditConsistencyProof(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_AuditConsistencyProof_from(ctx, field)
+	case "to":
+		return ec.fieldContext_AuditConsistencyProof_to(ctx, field)
+	case "hashes":
+		return ec.fieldContext_AuditConsistencyProof_hashes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditConsistencyProof", field.Name)
+}
+
 func (ec *executionContext) childFields_AuditEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7567,6 +7819,24 @@ func (ec *executionContext) childFields_AuditHead(ctx context.Context, field gra
 		return ec.fieldContext_AuditHead_recordedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditHead", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditProof(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_AuditProof_position(ctx, field)
+	case "entry":
+		return ec.fieldContext_AuditProof_entry(ctx, field)
+	case "leafHash":
+		return ec.fieldContext_AuditProof_leafHash(ctx, field)
+	case "leafIndex":
+		return ec.fieldContext_AuditProof_leafIndex(ctx, field)
+	case "hashes":
+		return ec.fieldContext_AuditProof_hashes(ctx, field)
+	case "checkpoint":
+		return ec.fieldContext_AuditProof_checkpoint(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditProof", field.Name)
 }
 
 func (ec *executionContext) childFields_AutomationReference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9463,6 +9733,42 @@ func (ec *executionContext) field_Query_actors_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_auditCheckpoint_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "atPosition",
+		func(ctx context.Context, v any) (*int64, error) {
+			return ec.unmarshalOPosition2ᚖint64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["atPosition"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_auditConsistency_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (int64, error) {
+			return ec.unmarshalNPosition2int64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (int64, error) {
+			return ec.unmarshalNPosition2int64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_auditEvents_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9506,6 +9812,28 @@ func (ec *executionContext) field_Query_auditEvents_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_auditProof_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "position",
+		func(ctx context.Context, v any) (int64, error) {
+			return ec.unmarshalNPosition2int64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["position"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "checkpointSize",
+		func(ctx context.Context, v any) (*int64, error) {
+			return ec.unmarshalOPosition2ᚖint64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["checkpointSize"] = arg1
 	return args, nil
 }
 
@@ -11057,6 +11385,208 @@ func (ec *executionContext) fieldContext_AssignTasksPayload_errors(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _AuditCheckpoint_size(ctx context.Context, field graphql.CollectedField, obj *audit.StoredCheckpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditCheckpoint_size(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Size, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNPosition2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditCheckpoint_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditCheckpoint", field, false, false, "Position")
+}
+
+func (ec *executionContext) _AuditCheckpoint_rootHash(ctx context.Context, field graphql.CollectedField, obj *audit.StoredCheckpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditCheckpoint_rootHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditCheckpoint().RootHash(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditCheckpoint_rootHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditCheckpoint", field, true, true, "String")
+}
+
+func (ec *executionContext) _AuditCheckpoint_origin(ctx context.Context, field graphql.CollectedField, obj *audit.StoredCheckpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditCheckpoint_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditCheckpoint().Origin(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditCheckpoint_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditCheckpoint", field, true, true, "String")
+}
+
+func (ec *executionContext) _AuditCheckpoint_note(ctx context.Context, field graphql.CollectedField, obj *audit.StoredCheckpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditCheckpoint_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditCheckpoint_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditCheckpoint", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditCheckpoint_signedAt(ctx context.Context, field graphql.CollectedField, obj *audit.StoredCheckpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditCheckpoint_signedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SignedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditCheckpoint_signedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditCheckpoint", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _AuditConsistencyProof_from(ctx context.Context, field graphql.CollectedField, obj *audit.Consistency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditConsistencyProof_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v audit.StoredCheckpoint) graphql.Marshaler {
+			return ec.marshalNAuditCheckpoint2tasktrailᚋauditᚐStoredCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditConsistencyProof_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditConsistencyProof",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditCheckpoint(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditConsistencyProof_to(ctx context.Context, field graphql.CollectedField, obj *audit.Consistency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditConsistencyProof_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v audit.StoredCheckpoint) graphql.Marshaler {
+			return ec.marshalNAuditCheckpoint2tasktrailᚋauditᚐStoredCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditConsistencyProof_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditConsistencyProof",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditCheckpoint(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditConsistencyProof_hashes(ctx context.Context, field graphql.CollectedField, obj *audit.Consistency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditConsistencyProof_hashes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditConsistencyProof().Hashes(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditConsistencyProof_hashes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditConsistencyProof", field, true, true, "String")
+}
+
 func (ec *executionContext) _AuditEvent_id(ctx context.Context, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11812,6 +12342,153 @@ func (ec *executionContext) _AuditHead_recordedAt(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_AuditHead_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditHead", field, true, true, "DateTime")
+}
+
+func (ec *executionContext) _AuditProof_position(ctx context.Context, field graphql.CollectedField, obj *audit.Inclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditProof_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNPosition2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditProof_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditProof", field, false, false, "Position")
+}
+
+func (ec *executionContext) _AuditProof_entry(ctx context.Context, field graphql.CollectedField, obj *audit.Inclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditProof_entry(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditProof().Entry(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditProof_entry(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditProof", field, true, true, "String")
+}
+
+func (ec *executionContext) _AuditProof_leafHash(ctx context.Context, field graphql.CollectedField, obj *audit.Inclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditProof_leafHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditProof().LeafHash(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditProof_leafHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditProof", field, true, true, "String")
+}
+
+func (ec *executionContext) _AuditProof_leafIndex(ctx context.Context, field graphql.CollectedField, obj *audit.Inclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditProof_leafIndex(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditProof().LeafIndex(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNPosition2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditProof_leafIndex(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditProof", field, true, true, "Position")
+}
+
+func (ec *executionContext) _AuditProof_hashes(ctx context.Context, field graphql.CollectedField, obj *audit.Inclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditProof_hashes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditProof().Hashes(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditProof_hashes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditProof", field, true, true, "String")
+}
+
+func (ec *executionContext) _AuditProof_checkpoint(ctx context.Context, field graphql.CollectedField, obj *audit.Inclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditProof_checkpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checkpoint, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v audit.StoredCheckpoint) graphql.Marshaler {
+			return ec.marshalNAuditCheckpoint2tasktrailᚋauditᚐStoredCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditProof_checkpoint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditProof",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditCheckpoint(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _AutomationReference_definitionId(ctx context.Context, field graphql.CollectedField, obj *audit.Automation) (ret graphql.Marshaler) {
@@ -17891,6 +18568,138 @@ func (ec *executionContext) fieldContext_Query_auditHead(_ context.Context, fiel
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_AuditHead(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_auditCheckpoint(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_auditCheckpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().AuditCheckpoint(ctx, fc.Args["atPosition"].(*int64))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.StoredCheckpoint) graphql.Marshaler {
+			return ec.marshalOAuditCheckpoint2ᚖtasktrailᚋauditᚐStoredCheckpoint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_auditCheckpoint(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditCheckpoint(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_auditCheckpoint_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_auditProof(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_auditProof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().AuditProof(ctx, fc.Args["position"].(int64), fc.Args["checkpointSize"].(*int64))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Inclusion) graphql.Marshaler {
+			return ec.marshalOAuditProof2ᚖtasktrailᚋauditᚐInclusion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_auditProof(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditProof(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_auditProof_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_auditConsistency(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_auditConsistency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().AuditConsistency(ctx, fc.Args["from"].(int64), fc.Args["to"].(int64))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Consistency) graphql.Marshaler {
+			return ec.marshalOAuditConsistencyProof2ᚖtasktrailᚋauditᚐConsistency(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_auditConsistency(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditConsistencyProof(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_auditConsistency_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -29899,6 +30708,105 @@ func (ec *executionContext) _AssignTasksPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var auditCheckpointImplementors = []string{"AuditCheckpoint"}
+
+func (ec *executionContext) _AuditCheckpoint(ctx context.Context, sel ast.SelectionSet, obj *audit.StoredCheckpoint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditCheckpointImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditCheckpoint")
+		case "size":
+			out.Values[i] = ec._AuditCheckpoint_size(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rootHash":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditCheckpoint_rootHash(ctx, field, obj)
+				})
+		case "origin":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditCheckpoint_origin(ctx, field, obj)
+				})
+		case "note":
+			out.Values[i] = ec._AuditCheckpoint_note(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "signedAt":
+			out.Values[i] = ec._AuditCheckpoint_signedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var auditConsistencyProofImplementors = []string{"AuditConsistencyProof"}
+
+func (ec *executionContext) _AuditConsistencyProof(ctx context.Context, sel ast.SelectionSet, obj *audit.Consistency) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditConsistencyProofImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditConsistencyProof")
+		case "from":
+			out.Values[i] = ec._AuditConsistencyProof_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "to":
+			out.Values[i] = ec._AuditConsistencyProof_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hashes":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditConsistencyProof_hashes(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var auditEventImplementors = []string{"AuditEvent", "Node"}
 
 func (ec *executionContext) _AuditEvent(ctx context.Context, sel ast.SelectionSet, obj *audit.Event) graphql.Marshaler {
@@ -30157,6 +31065,68 @@ func (ec *executionContext) _AuditHead(ctx context.Context, sel ast.SelectionSet
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._AuditHead_recordedAt(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var auditProofImplementors = []string{"AuditProof"}
+
+func (ec *executionContext) _AuditProof(ctx context.Context, sel ast.SelectionSet, obj *audit.Inclusion) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditProofImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditProof")
+		case "position":
+			out.Values[i] = ec._AuditProof_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "entry":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditProof_entry(ctx, field, obj)
+				})
+		case "leafHash":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditProof_leafHash(ctx, field, obj)
+				})
+		case "leafIndex":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditProof_leafIndex(ctx, field, obj)
+				})
+		case "hashes":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditProof_hashes(ctx, field, obj)
+				})
+		case "checkpoint":
+			out.Values[i] = ec._AuditProof_checkpoint(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -32309,6 +33279,24 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_auditHead(ctx, field)
+				})
+		case "auditCheckpoint":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_auditCheckpoint(ctx, field)
+				})
+		case "auditProof":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_auditProof(ctx, field)
+				})
+		case "auditConsistency":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_auditConsistency(ctx, field)
 				})
 		case "actors":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
@@ -35292,6 +36280,10 @@ func (ec *executionContext) marshalNAuditAction2tasktrailᚋauditᚐAction(ctx c
 	return res
 }
 
+func (ec *executionContext) marshalNAuditCheckpoint2tasktrailᚋauditᚐStoredCheckpoint(ctx context.Context, sel ast.SelectionSet, v audit.StoredCheckpoint) graphql.Marshaler {
+	return ec._AuditCheckpoint(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNAuditEvent2ᚕᚖtasktrailᚋauditᚐEventᚄ(ctx context.Context, sel ast.SelectionSet, v []*audit.Event) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -37112,6 +38104,20 @@ func (ec *executionContext) marshalOAuditAction2ᚕtasktrailᚋauditᚐActionᚄ
 	return ret
 }
 
+func (ec *executionContext) marshalOAuditCheckpoint2ᚖtasktrailᚋauditᚐStoredCheckpoint(ctx context.Context, sel ast.SelectionSet, v *audit.StoredCheckpoint) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuditCheckpoint(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOAuditConsistencyProof2ᚖtasktrailᚋauditᚐConsistency(ctx context.Context, sel ast.SelectionSet, v *audit.Consistency) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuditConsistencyProof(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx context.Context, sel ast.SelectionSet, v *audit.Event) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -37125,6 +38131,13 @@ func (ec *executionContext) unmarshalOAuditEventFilter2ᚖtasktrailᚋincident�
 	}
 	res, err := ec.unmarshalInputAuditEventFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAuditProof2ᚖtasktrailᚋauditᚐInclusion(ctx context.Context, sel ast.SelectionSet, v *audit.Inclusion) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuditProof(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOAutomationReference2ᚖtasktrailᚋauditᚐAutomation(ctx context.Context, sel ast.SelectionSet, v *audit.Automation) graphql.Marshaler {

@@ -32,7 +32,7 @@ func inconsistency(ctx context.Context, s TreeStore, c Checkpoint, position int6
 	for level := 0; ; level++ {
 		number := (position - 1) >> (TileHeight * (level + 1))
 		if number >= c.Size>>(TileHeight*(level+1)) { // not full
-			return &Fault{Position: position, Field: "tree", Expected: "that of the checkpoint of "+c.String(), Found: "another"}
+			return &Fault{Position: position, Field: "tree", Expected: "that of the checkpoint of " + c.String(), Found: "another"}
 		}
 		below, err := ReadTile(ctx, s, level, number, TileWidth)
 		if err != nil {

@@ -28,7 +28,8 @@ func Middleware(verify Verify) func(http.Handler) http.Handler {
 				v, err = verify(token)
 			}
 			if err != nil {
-				refuse(w, err)
+				w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+				Refuse(w, r, http.StatusUnauthorized, "UNAUTHENTICATED", err.Error())
 				return
 			}
 			next.ServeHTTP(w, r.WithContext(WithViewer(r.Context(), v)))
@@ -42,14 +43,18 @@ func bearer(header string) (string, bool) {
 	return strings.TrimSpace(token), ok && strings.EqualFold(scheme, "Bearer")
 }
 
-// refuse answers in the form of a GraphQL response, which every client reads.
-func refuse(w http.ResponseWriter, err error) {
-	w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+// Refuse answers in the form of a GraphQL response, which every client reads,
+// with the request's id beside the code. The message must be fit for clients.
+func Refuse(w http.ResponseWriter, r *http.Request, status int, code, message string) {
+	extensions := map[string]any{"code": code}
+	if id := RequestID(r.Context()); id != "" {
+		extensions["requestId"] = id
+	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusUnauthorized)
+	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{map[string]any{
-		"message": err.Error(), "extensions": map[string]any{"code": "UNAUTHENTICATED"},
+		"message": message, "extensions": extensions,
 	}}})
 }
 

@@ -32,7 +32,7 @@ var (
 			return err
 		}},
 
-		"Tree": {auditors, func(_ context.Context, s *svc, v who) error { _, err := s.Tree(v); return err }},
+		"Tree":            {auditors, func(_ context.Context, s *svc, v who) error { _, err := s.Tree(v); return err }},
 		"AuditCheckpoint": {auditors, func(ctx context.Context, s *svc, v who) error { _, err := s.AuditCheckpoint(ctx, v, nil); return err }},
 		"AuditProof": {auditors, func(ctx context.Context, s *svc, v who) error {
 			_, err := s.AuditProof(ctx, v, 0, nil)

@@ -13,6 +13,7 @@ import (
 
 	"tasktrail/auth"
 	"tasktrail/db"
+	"tasktrail/tlogtiles"
 )
 
 // web is what the routes share.
@@ -25,9 +26,12 @@ type web struct {
 }
 
 // routes returns the handler of everything the server answers.
-func (w *web) routes(verify auth.Verify, api http.Handler) http.Handler {
+func (w *web) routes(verify auth.Verify, api, tiles http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", w.countSockets(auth.Middleware(verify)(api)))
+	tiles = auth.Middleware(verify)(tiles)
+	mux.Handle(tlogtiles.CheckpointPath, tiles)
+	mux.Handle(tlogtiles.TilePath, tiles)
 	mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { answer(rw, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", w.ready)
 	mux.Handle("GET /metrics", w.metrics.handler())
@@ -63,7 +67,7 @@ func answer(w http.ResponseWriter, code int, status string) {
 func (w *web) access(next http.Handler) http.Handler {
 	line := func(r *http.Request) *zerolog.Event {
 		level := zerolog.InfoLevel
-		if r.URL.Path != "/graphql" {
+		if routeOf(r.URL.Path) == "" {
 			level = zerolog.DebugLevel // probes
 		}
 		return w.log.WithLevel(level).Str("requestId", auth.RequestID(r.Context())).
@@ -81,6 +85,18 @@ func (w *web) access(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(rw, r)
 	}))
+}
+
+// routeOf names what a path belongs to, for metrics: one of few names, whatever
+// clients ask for. It is "" for probes and for what is not there.
+func routeOf(path string) string {
+	switch {
+	case path == "/graphql":
+		return path
+	case strings.HasPrefix(path, "/trail/"):
+		return "/trail/"
+	}
+	return ""
 }
 
 // countSockets lets the server wait for its sockets when it stops.

@@ -29,8 +29,8 @@ func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "tasktrail_request_seconds", Help: "Plain requests to /graphql by HTTP status.", Buckets: prometheus.DefBuckets,
-		}, []string{"status"}),
+			Name: "tasktrail_request_seconds", Help: "Plain requests to /graphql, and those for files of the trail, by HTTP status.", Buckets: prometheus.DefBuckets,
+		}, []string{"path", "status"}),
 		streams: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "tasktrail_streams", Help: "Open WebSockets and event streams.",
 		}),
@@ -71,8 +71,8 @@ func (m *metrics) handler() http.Handler {
 
 // request counts one request that has ended.
 func (m *metrics) request(path string, status int, stream bool, took time.Duration) {
-	if path == "/graphql" && !stream {
-		m.requests.WithLabelValues(strconv.Itoa(status)).Observe(took.Seconds())
+	if route := routeOf(path); route != "" && !stream {
+		m.requests.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"tasktrail/graph"
 	"tasktrail/importer"
 	"tasktrail/incident"
+	"tasktrail/tlogtiles"
 	"tasktrail/webhook"
 )
 
@@ -100,7 +101,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		web := &web{log: log, metrics: metrics, store: store, drain: make(chan struct{})}
 		verify := func(token string) (incident.Viewer, error) { return key.Verify(token, time.Now()) }
 		server := &http.Server{
-			Handler: web.routes(verify, graph.New(service, graph.Options{Verify: verify, Drain: web.drain})),
+			Handler: web.routes(verify, graph.New(service, graph.Options{Verify: verify, Drain: web.drain}), tlogtiles.New(service)),
 			// The write time is that of a whole answer; streams set their own
 			// deadline for each event.
 			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,

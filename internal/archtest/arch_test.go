@@ -23,6 +23,7 @@ const (
 	graph    = module + "/graph"
 	importer = module + "/importer"
 	webhook  = module + "/webhook"
+	tiles    = module + "/tlogtiles"
 	incident = module + "/incident"
 	audit    = module + "/audit"
 
@@ -41,13 +42,14 @@ var rules = []struct {
 	bans     []string
 	deep     bool
 }{
-	{audit, []string{cmd, db, auth, graph, importer, webhook, incident, bun, gqlgen, sql, http}, true},
-	{incident, []string{cmd, db, auth, graph, importer, webhook, bun, gqlgen, sql, http}, true},
-	{importer, []string{cmd, db, auth, graph, webhook, bun, gqlgen, sql, http}, true},
-	{webhook, []string{cmd, db, auth, graph, importer, bun, gqlgen, sql}, true},
-	{db, []string{cmd, graph, webhook, gqlgen, http}, false},
-	{auth, []string{cmd, graph, db, webhook, bun}, false},
-	{graph, []string{cmd, db, webhook, bun}, false},
+	{audit, []string{cmd, db, auth, graph, importer, webhook, tiles, incident, bun, gqlgen, sql, http}, true},
+	{incident, []string{cmd, db, auth, graph, importer, webhook, tiles, bun, gqlgen, sql, http}, true},
+	{importer, []string{cmd, db, auth, graph, webhook, tiles, bun, gqlgen, sql, http}, true},
+	{tiles, []string{cmd, db, graph, importer, webhook, bun, gqlgen, sql}, true},
+	{webhook, []string{cmd, db, auth, graph, importer, tiles, bun, gqlgen, sql}, true},
+	{db, []string{cmd, graph, webhook, tiles, gqlgen, http}, false},
+	{auth, []string{cmd, graph, db, webhook, tiles, bun}, false},
+	{graph, []string{cmd, db, webhook, tiles, bun}, false},
 	{cmd, []string{bun}, false}, // so that db alone imports it
 }
 
@@ -162,7 +164,8 @@ func watch(t *testing.T, root string) {
 func TestBreachesAreFound(t *testing.T) {
 	const pgdriver = bun + "/driver/pgdriver"
 	good := map[string][]string{
-		cmd + "/tasktrail":   {auth, db, graph, importer, webhook, incident, audit, http},
+		cmd + "/tasktrail":   {auth, db, graph, importer, webhook, tiles, incident, audit, http},
+		tiles:                {auth, incident, audit, http},
 		graph:                {auth, incident, audit, gqlgen, http, graph + "/generated"},
 		graph + "/generated": {gqlgen, incident},
 		auth:                 {incident, http},
@@ -196,6 +199,8 @@ func TestBreachesAreFound(t *testing.T) {
 		{"the importer writes past the service", importer, db, importer + ": " + db},
 		{"the sender of webhooks reads the database", webhook, db, webhook + ": " + db},
 		{"the sender of webhooks uses SQL", webhook, sql, webhook + ": " + sql},
+		{"the files of the trail are read past the service", tiles, db, tiles + ": " + db},
+		{"a resolver serves files", graph, tiles, graph + ": " + tiles},
 		{"a rule sends", incident, webhook, incident + ": " + webhook},
 		{"a change sends while its transaction is open", db, webhook, db + ": " + webhook},
 		{"a resolver sends", graph, webhook, graph + ": " + webhook},

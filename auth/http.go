@@ -53,7 +53,9 @@ func Refuse(w http.ResponseWriter, r *http.Request, status int, code, message st
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{map[string]any{
+	body := json.NewEncoder(w)
+	body.SetEscapeHTML(false) // it is no HTML, and people read it
+	_ = body.Encode(map[string]any{"errors": []any{map[string]any{
 		"message": message, "extensions": extensions,
 	}}})
 }

@@ -54,6 +54,9 @@ func (p *pastPlay) applyDiff(d *incident.IncidentDiff, from, to *was) {
 	diffs := map[string]incident.TaskDiff{}
 	for _, t := range d.TaskList {
 		diffs[t.TaskID] = t
+		if moved(t) && !p.hasMoved(t.TaskID, from.position, to.position) {
+			p.t.Errorf("nobody has moved %+v", t)
+		}
 		before, existed := tasks[t.TaskID]
 		if t.Added == existed {
 			p.t.Errorf("%s was added: %t", t.TaskID, t.Added)
@@ -93,6 +96,14 @@ func (p *pastPlay) applyDiff(d *incident.IncidentDiff, from, to *was) {
 	if !slices.Equal(order, want) {
 		p.t.Fatalf("the list becomes %v, want %v", order, want)
 	}
+}
+
+// hasMoved reports whether a task was moved behind one position, up to another.
+func (p *pastPlay) hasMoved(id string, from, to int64) bool {
+	filter := incident.AuditEventFilter{TaskID: &id, Actions: []audit.Action{incident.TaskMoved}}
+	events, err := p.store.Events(context.Background(), incident.EventQuery{Filter: filter, Page: incident.PageQuery{Limit: incident.MaxPage}})
+	p.must(err)
+	return slices.ContainsFunc(events.Items, func(e *audit.Event) bool { return from < e.Position && e.Position <= to })
 }
 
 func moved(t incident.TaskDiff) bool { return t.Moved != nil && *t.Moved }

@@ -28,7 +28,7 @@ type TaskDiff struct {
 	Added         bool  // it did not exist at From
 	Deleted       *bool // a tombstone at To, and none at From; nil: lost
 	Restored      *bool // a tombstone at From, and none at To; nil: lost
-	Moved         *bool // among the fewest that were moved to turn the order of the tasks that were live at both points into the later one; nil: lost
+	Moved         *bool // see [movedTasks]; nil: lost
 	RankBefore    *int  // nil: it did not exist, or lost
 	RankAfter     *int  // nil: lost
 	Changes       []audit.Change
@@ -102,27 +102,15 @@ func newTaskDiffer(from, to snapshot) *taskDiffer {
 		from: from, to: to, before: make(map[string]*Task, len(from.state.Tasks)),
 		ranksBefore: from.state.ranks(), ranksAfter: to.state.ranks(),
 	}
-	places := map[string]int{}
+	places := map[string]int{} // of those live at both points, before
 	for n := range from.state.Tasks {
 		t := &from.state.Tasks[n]
 		d.before[t.ID] = t
-		if t.DeletedAt == nil {
+		if after := to.state.task(t.ID); t.DeletedAt == nil && after.DeletedAt == nil {
 			places[t.ID] = n
 		}
 	}
-	var ids []string
-	var order []int
-	for _, t := range to.state.Tasks {
-		if place, ok := places[t.ID]; ok && t.DeletedAt == nil {
-			ids, order = append(ids, t.ID), append(order, place)
-		}
-	}
-	d.moved = map[string]bool{}
-	for n, stays := range longestRising(order) {
-		if !stays {
-			d.moved[ids[n]] = true
-		}
-	}
+	d.moved = movedTasks(to.state.Tasks, places, func(id string) bool { return from.placed[id] != to.placed[id] })
 	return d
 }
 

@@ -2,8 +2,11 @@ package incident
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
+
+	"tasktrail/audit"
 )
 
 // ofAnActor are the recorded fields that the API shows as an actor, under
@@ -26,6 +29,47 @@ func sortedKeys(set map[string]bool) []string {
 	out := slices.AppendSeq(make([]string, 0, len(set)), maps.Keys(set))
 	slices.Sort(out)
 	return out
+}
+
+// snapshot is an incident at a point.
+type snapshot struct {
+	state  *State
+	asOf   AsOf
+	placed map[string]int64 // task → position of the event that gave it its place
+	events int              // of the incident and its tasks up to there
+}
+
+// playBack plays the history of an incident back once, up to each of the
+// points, which go up. Redactions of any of its events may stand behind it.
+func playBack(history iter.Seq2[*audit.Event, error], redactions []*audit.Event, points []point) ([]snapshot, error) {
+	now := snapshot{state: &State{}, placed: map[string]int64{}}
+	now.state.Redactions(redactions)
+	out := make([]snapshot, 0, len(points))
+	reached := func() {
+		asOf := now.asOf
+		asOf.At = points[len(out)].at
+		out = append(out, snapshot{now.state.clone(), asOf, maps.Clone(now.placed), now.events})
+	}
+	for e, err := range history {
+		if err != nil {
+			return nil, err
+		}
+		for len(out) < len(points) && e.Position > points[len(out)].upTo {
+			reached()
+		}
+		if err := now.state.Apply(e); err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(e.Payload.Changes, func(c audit.Change) bool { return c.Field == fieldRank }) {
+			now.placed[e.SubjectID] = e.Position
+		}
+		now.events++
+		now.asOf.Position, now.asOf.RecordedAt = e.Position, &e.RecordedAt
+	}
+	for len(out) < len(points) {
+		reached()
+	}
+	return out, nil
 }
 
 // clone returns a copy that is not changed by what is played back later. What

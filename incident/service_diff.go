@@ -3,8 +3,6 @@ package incident
 import (
 	"context"
 	"fmt"
-	"slices"
-	"sort"
 )
 
 // IncidentDiff returns what became of an incident and its tasks between two
@@ -63,29 +61,4 @@ func (p *Past) between(ctx context.Context, incidentID string, from TrailPoint, 
 		return nil, &InputError{Path: []string{"from"}, Message: fmt.Sprintf("must not come after to: from is %v, to is %v", from, *to)}
 	}
 	return p.play(ctx, incidentID, a, b)
-}
-
-// longestRising marks the numbers of one of the longest rising subsequences;
-// no number is there twice.
-func longestRising(list []int) []bool {
-	var ends, before []int // places in list: of the smallest end of a subsequence of each length, and of each one's predecessor
-	for n, v := range list {
-		length := sort.Search(len(ends), func(i int) bool { return list[ends[i]] > v })
-		if length == len(ends) {
-			ends = append(ends, n)
-		} else {
-			ends[length] = n
-		}
-		before = append(before, -1)
-		if length > 0 {
-			before[n] = ends[length-1]
-		}
-	}
-	out := slices.Repeat([]bool{false}, len(list))
-	if len(ends) > 0 {
-		for n := ends[len(ends)-1]; n >= 0; n = before[n] {
-			out[n] = true
-		}
-	}
-	return out
 }

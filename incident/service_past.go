@@ -145,49 +145,15 @@ func (p *Past) present(ctx context.Context) (point, error) {
 	return point{head.Position, &now}, err
 }
 
-// snapshot is an incident at a point.
-type snapshot struct {
-	state  *State
-	asOf   AsOf
-	events int // of the incident and its tasks up to there
-}
-
-// play plays the history of an incident back once, up to each of the points,
-// which go up. Redactions count wherever they stand in the trail. mu is held.
+// play rebuilds an incident at points that go up. Redactions count wherever they
+// stand in the trail. mu is held.
 func (p *Past) play(ctx context.Context, incidentID string, points ...point) ([]snapshot, error) {
 	if p.played++; p.played > maxMoments {
 		return nil, ErrTooManyMoments
 	}
-	last := points[len(points)-1].upTo
-	now := snapshot{state: &State{}}
-	var out []snapshot
-	reached := func(n int) {
-		asOf := now.asOf
-		asOf.At = points[n].at
-		out = append(out, snapshot{now.state.clone(), asOf, now.events})
+	redactions, err := p.store.Redactions(ctx, incidentID)
+	if err != nil {
+		return nil, err
 	}
-	if last > 0 {
-		redactions, err := p.store.Redactions(ctx, incidentID)
-		if err != nil {
-			return nil, err
-		}
-		now.state.Redactions(redactions)
-		for e, err := range p.store.IncidentTrail(ctx, incidentID, last) {
-			if err != nil {
-				return nil, err
-			}
-			for len(out) < len(points) && e.Position > points[len(out)].upTo {
-				reached(len(out))
-			}
-			if err := now.state.Apply(e); err != nil {
-				return nil, err
-			}
-			now.events++
-			now.asOf.Position, now.asOf.RecordedAt = e.Position, &e.RecordedAt
-		}
-	}
-	for len(out) < len(points) {
-		reached(len(out))
-	}
-	return out, nil
+	return playBack(p.store.IncidentTrail(ctx, incidentID, points[len(points)-1].upTo), redactions, points)
 }

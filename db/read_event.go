@@ -193,25 +193,3 @@ func (s *Store) EventsSince(ctx context.Context, subjectID string, version, limi
 	slices.Reverse(events)
 	return events, err
 }
-
-// historyPage bounds one read of an incident's whole history.
-const historyPage = 1000
-
-// IncidentEvents implements [incident.Reader].
-func (s *Store) IncidentEvents(ctx context.Context, incidentID string, upTo int64) ([]*audit.Event, error) {
-	var all []*audit.Event
-	after := int64(0)
-	for {
-		events, err := s.events(ctx, s.read.NewSelect().
-			Where("e.incident_id = ? AND e.position > ? AND e.position <= ?", incidentID, after, upTo).
-			OrderExpr("e.position").Limit(historyPage))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, events...)
-		if len(events) < historyPage {
-			return all, nil
-		}
-		after = events[len(events)-1].Position
-	}
-}

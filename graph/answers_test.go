@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -86,6 +87,9 @@ func TestEveryFieldAnswers(t *testing.T) {
 			}
 		}
 		e.query(t, "incident", "number: 1", nil)
+		for _, id := range nodes {
+			e.past(t, id)
+		}
 		for _, by := range []string{"PLAYBOOK_STEP", "CREATOR"} {
 			e.query(t, "taskStatistics", "groupBy: "+by, nil)
 		}
@@ -154,6 +158,7 @@ func (e *everything) incidents(t *testing.T, owner string) []string {
 	}
 	e.with(t, "closeIncident", i, "classification", "TRUE_POSITIVE", "classificationReason", "SUSPICIOUS_ACTIVITY", "classificationComment", "C", "overrideReason", "o")
 	e.query(t, "incident", "number: 1", nil) // while it has all that only a closed one has
+	e.past(t, i)
 	other := mustID(t, e.run(t, "createIncident", object{"title": "T", "severity": "LOW"}), "incident", "id")
 	results := e.fine(t, "addTasks", object{"incidentId": other, "tasks": []object{{"title": "a"}, {"title": "b"}}, "clientMutationId": "add"})
 	a, b := mustID(t, results, "results", 0, "task", "id"), mustID(t, results, "results", 1, "task", "id")
@@ -171,4 +176,21 @@ func (e *everything) incidents(t *testing.T, owner string) []string {
 	e.with(t, "deleteTask", a)
 	e.with(t, "reopenIncident", i)
 	return []string{i, first, second, a}
+}
+
+// past asks for an incident or a task as it is now, and for what became of it.
+func (e *everything) past(t *testing.T, id string) {
+	t.Helper()
+	for field, kind := range map[string]incident.IDKind{"incident": incident.IDIncident, "task": incident.IDTask} {
+		if incident.KindOfID(id) != kind {
+			continue
+		}
+		now := time.Now().UTC().Format(time.RFC3339Nano)
+		for _, arguments := range []string{field + "At(id: $id, at: \"" + now + "\")", field + "Diff(id: $id, from: {position: 0})", field + "Diff(id: $id, from: {position: 12}, to: {at: \"" + now + "\"})"} {
+			name, arguments, _ := strings.Cut(arguments, "(")
+			if e.query(t, name, strings.TrimSuffix(arguments, ")"), object{"id": id}) == nil {
+				t.Errorf("%s(id: %q) is null", name, id)
+			}
+		}
+	}
 }

@@ -40,6 +40,7 @@ var codeOf = []struct {
 }{
 	{incident.ErrUnauthenticated, codeUnauthenticated},
 	{incident.ErrForbidden, codeForbidden},
+	{incident.ErrTooManyMoments, codeTooComplex},
 	{audit.ErrCursorMalformed, codeBadUserInput},
 	{audit.ErrCursorAhead, codeCursorAhead},
 	{audit.ErrTrailForked, codeTrailForked},

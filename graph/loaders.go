@@ -33,11 +33,12 @@ type loaders struct {
 	ofTasks     *histories
 
 	definitions *definitions
+	past        *incident.Past
 }
 
-func newLoaders(reader incident.Reader, definitions *definitions, now func() time.Time) *loaders {
+func newLoaders(reader incident.Reader, definitions *definitions, past *incident.Past, now func() time.Time) *loaders {
 	l := &loaders{
-		definitions: definitions,
+		definitions: definitions, past: past,
 		incidentIDs: newGroups[string](), taskIDs: newGroups[string](), actorIDs: newGroups[string](), positions: newGroups[int64](),
 	}
 	definitions.found = l.foundAutomation

@@ -53,9 +53,14 @@ func (o *operations) InterceptRootField(ctx context.Context, next graphql.RootRe
 
 // fresh returns ctx with loaders that have read nothing yet.
 func (o *operations) fresh(ctx context.Context) context.Context {
-	reader, err := o.root.reader(ctx)
+	service, viewer := o.root.service, o.root.viewer(ctx)
+	reader, err := service.Read(viewer)
 	if err != nil {
 		return ctx // Admit has just checked the same
 	}
-	return withLoaders(ctx, newLoaders(reader, newDefinitions(o.root.service, o.root.viewer(ctx)), o.root.service.Now))
+	past, err := service.Past(viewer)
+	if err != nil {
+		return ctx // likewise
+	}
+	return withLoaders(ctx, newLoaders(reader, newDefinitions(service, viewer), past, service.Now))
 }

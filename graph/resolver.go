@@ -58,6 +58,15 @@ func (r *Resolver) AuditConsistencyProof() generated.AuditConsistencyProofResolv
 	return auditConsistencyProofResolver{}
 }
 
+// IncidentAt resolves the type of that name.
+func (r *Resolver) IncidentAt() generated.IncidentAtResolver { return incidentAtResolver{} }
+
+// TaskAt resolves the type of that name.
+func (r *Resolver) TaskAt() generated.TaskAtResolver { return taskAtResolver{} }
+
+// IncidentDiff resolves the type of that name.
+func (r *Resolver) IncidentDiff() generated.IncidentDiffResolver { return incidentDiffResolver{} }
+
 // Actor resolves the type of that name.
 func (r *Resolver) Actor() generated.ActorResolver { return actorResolver{} }
 

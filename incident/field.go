@@ -129,9 +129,9 @@ func names[T any](fields []field[T]) []string {
 
 // apply plays changes back onto thing. It refuses a change whose from is not
 // what the thing holds, unless that is unknown; from then on it is known.
-func apply[T any](fields []field[T], thing *T, created bool, changes []audit.Change, unknown map[string]bool) error {
+func apply[T any](fields []field[T], thing *T, created bool, changes []audit.Change, unknown map[string]int64) error {
 	for _, c := range changes {
-		lost := unknown[c.Field]
+		_, lost := unknown[c.Field]
 		delete(unknown, c.Field)
 		if slices.Contains(onlyRecorded, c.Field) {
 			continue

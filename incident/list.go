@@ -83,24 +83,26 @@ func matchesSearch(search *string, name string, description *string) bool {
 func (a *Automation) RulePage(f *RuleFilter, q PageQuery) (Page[Rule], int, error) {
 	return pageOf(a.Rules, f.Matches, "rules", func(r *Rule) string {
 		return fmt.Sprintf("%04d %020d", r.Order, r.CreatedAt.UnixMicro())
-	}, q)
+	}, idOf[Rule], q)
 }
 
 // PlaybookPage returns a page of the playbooks that hold search, by name, and
 // how many there are.
 func (a *Automation) PlaybookPage(search *string, q PageQuery) (Page[Playbook], int, error) {
 	return pageOf(a.Playbooks, func(p *Playbook) bool { return matchesSearch(search, p.Name, p.Description) },
-		"playbooks", func(p *Playbook) string { return p.Name }, q)
+		"playbooks", func(p *Playbook) string { return p.Name }, idOf[Playbook], q)
 }
 
 // WebhookPage returns a page of the webhooks, by name, and how many there are.
 func (a *Automation) WebhookPage(q PageQuery) (Page[Webhook], int, error) {
-	return pageOf(a.Webhooks, func(*Webhook) bool { return true }, "webhooks", func(w *Webhook) string { return w.Name }, q)
+	return pageOf(a.Webhooks, func(*Webhook) bool { return true }, "webhooks", func(w *Webhook) string { return w.Name }, idOf[Webhook], q)
 }
 
+func idOf[T any, P definition[T]](d *T) string { return P(d).base().ID }
+
 // pageOf cuts a page out of a list that is sorted by value and then by id.
-func pageOf[T any, P definition[T]](
-	list []T, matches func(*T) bool, order string, value func(*T) string, q PageQuery,
+func pageOf[T any](
+	list []T, matches func(*T) bool, order string, value, id func(*T) string, q PageQuery,
 ) (Page[T], int, error) {
 	page := Page[T]{Items: []T{}, Cursors: []string{}}
 	bounds := map[string]Key{}
@@ -115,7 +117,7 @@ func pageOf[T any, P definition[T]](
 		bounds[argument] = key
 	}
 	compare := func(d *T, k Key) int {
-		return cmp.Or(cmp.Compare(value(d), k.Value), cmp.Compare(P(d).base().ID, k.ID))
+		return cmp.Or(cmp.Compare(value(d), k.Value), cmp.Compare(id(d), k.ID))
 	}
 	total := 0
 	for n := range list {
@@ -133,7 +135,7 @@ func pageOf[T any, P definition[T]](
 			continue
 		}
 		page.Items = append(page.Items, *d)
-		page.Cursors = append(page.Cursors, Key{Order: order, Value: value(d), ID: P(d).base().ID}.Cursor())
+		page.Cursors = append(page.Cursors, Key{Order: order, Value: value(d), ID: id(d)}.Cursor())
 	}
 	if extra := len(page.Items) - q.Limit; extra > 0 {
 		if q.Backward {

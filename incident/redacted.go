@@ -15,9 +15,9 @@ const fieldPayload = "payload"
 // unknowns are the fields whose values were lost by redactions, for those who
 // play a part of the trail back.
 type unknowns struct {
-	removed map[int64][]string         // position of a redacted event → the fields it changed
-	fields  map[string]map[string]bool // subject → its unknown fields
-	order   bool                       // the place of a task was lost
+	removed map[int64][]string          // position of a redacted event → the fields it changed
+	fields  map[string]map[string]int64 // subject → its unknown fields → position of the event that would tell
+	order   bool                        // the place of a task was lost
 }
 
 // Redactions tells what redactions, in any order, say of events to come. Of a
@@ -41,7 +41,7 @@ func (u *unknowns) Redactions(events []*audit.Event) {
 
 // lost notes what e does not tell any more, and returns the unknown fields of
 // its subject. all are those it could have changed.
-func (u *unknowns) lost(e *audit.Event, all []string) map[string]bool {
+func (u *unknowns) lost(e *audit.Event, all []string) map[string]int64 {
 	unknown := u.fields[e.SubjectID]
 	if !e.Redacted {
 		return unknown
@@ -51,15 +51,15 @@ func (u *unknowns) lost(e *audit.Event, all []string) map[string]bool {
 		fields = all
 	}
 	if unknown == nil {
-		unknown = map[string]bool{}
+		unknown = map[string]int64{}
 		if u.fields == nil {
-			u.fields = map[string]map[string]bool{}
+			u.fields = map[string]map[string]int64{}
 		}
 		u.fields[e.SubjectID] = unknown
 	}
 	for _, f := range fields {
 		if slices.Contains(all, f) {
-			unknown[f] = true
+			unknown[f] = e.Position
 			u.order = u.order || f == fieldRank
 		}
 	}
@@ -70,6 +70,15 @@ func (u *unknowns) lost(e *audit.Event, all []string) map[string]bool {
 // and have not been set since, by name.
 func (u *unknowns) Unknown(subjectID string) []string {
 	return slices.Sorted(maps.Keys(u.fields[subjectID]))
+}
+
+// clone returns a copy that is not changed by what is played back later.
+func (u *unknowns) clone() unknowns {
+	out := unknowns{removed: u.removed, fields: make(map[string]map[string]int64, len(u.fields)), order: u.order}
+	for subject, fields := range u.fields {
+		out.fields[subject] = maps.Clone(fields)
+	}
+	return out
 }
 
 // OrderUnknown reports whether the order of the tasks may not be what it was,

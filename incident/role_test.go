@@ -26,6 +26,7 @@ var (
 		"Now":   {nil, func(_ context.Context, s *svc, _ who) error { s.Now(); return nil }},
 		"Admit": {everyone, func(ctx context.Context, s *svc, v who) error { return s.Admit(ctx, v) }},
 		"Read":  {everyone, func(_ context.Context, s *svc, v who) error { _, err := s.Read(v); return err }},
+		"Past":  {everyone, func(_ context.Context, s *svc, v who) error { _, err := s.Past(v); return err }},
 		"Head":  {everyone, func(ctx context.Context, s *svc, v who) error { _, err := s.Head(ctx, v); return err }},
 		"Follow": {everyone, func(ctx context.Context, s *svc, v who) error {
 			_, err := s.Follow(ctx, v, nil, nil, true)

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"tasktrail/audit"
@@ -120,6 +121,15 @@ type Reader interface {
 	// IncidentEvents returns every event of an incident and its tasks up to a
 	// position, oldest first.
 	IncidentEvents(ctx context.Context, incidentID string, upTo int64) ([]*audit.Event, error)
+	// IncidentTrail yields the same event by event, reading a page at a time. It
+	// ends with the first error.
+	IncidentTrail(ctx context.Context, incidentID string, upTo int64) iter.Seq2[*audit.Event, error]
+	// LastRecorded returns the position of the last event of an incident or its
+	// tasks that was recorded at a moment or before; 0 when there is none.
+	LastRecorded(ctx context.Context, incidentID string, at time.Time) (int64, error)
+	// Redactions returns every redaction of an event of an incident or its
+	// tasks, oldest first.
+	Redactions(ctx context.Context, incidentID string) ([]*audit.Event, error)
 
 	// Automation returns every live definition.
 	Automation(ctx context.Context) (*Automation, error)

@@ -42,6 +42,8 @@ type ResolverRoot interface {
 	CallWebhookAction() CallWebhookActionResolver
 	ConflictError() ConflictErrorResolver
 	Incident() IncidentResolver
+	IncidentAt() IncidentAtResolver
+	IncidentDiff() IncidentDiffResolver
 	Mutation() MutationResolver
 	OpenTasksError() OpenTasksErrorResolver
 	Playbook() PlaybookResolver
@@ -53,6 +55,7 @@ type ResolverRoot interface {
 	SetOwnerAction() SetOwnerActionResolver
 	Subscription() SubscriptionResolver
 	Task() TaskResolver
+	TaskAt() TaskAtResolver
 	TaskFiguresGroup() TaskFiguresGroupResolver
 	TaskStatistics() TaskStatisticsResolver
 	TaskTemplate() TaskTemplateResolver
@@ -115,6 +118,12 @@ type ComplexityRoot struct {
 		Incident         func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Tasks            func(childComplexity int) int
+	}
+
+	AsOf struct {
+		At         func(childComplexity int) int
+		Position   func(childComplexity int) int
+		RecordedAt func(childComplexity int) int
 	}
 
 	AssignTasksPayload struct {
@@ -337,11 +346,47 @@ type ComplexityRoot struct {
 		Version               func(childComplexity int) int
 	}
 
+	IncidentAt struct {
+		AsOf                  func(childComplexity int) int
+		Classification        func(childComplexity int) int
+		ClassificationComment func(childComplexity int) int
+		ClassificationReason  func(childComplexity int) int
+		ClosedAt              func(childComplexity int) int
+		CreatedAt             func(childComplexity int) int
+		CreatedBy             func(childComplexity int) int
+		Description           func(childComplexity int) int
+		IncidentID            func(childComplexity int) int
+		Labels                func(childComplexity int) int
+		Number                func(childComplexity int) int
+		Owner                 func(childComplexity int) int
+		Progress              func(childComplexity int) int
+		Severity              func(childComplexity int) int
+		Status                func(childComplexity int) int
+		Tasks                 func(childComplexity int, status []incident.TaskStatus, includeDeleted *bool, first *int, after *string, last *int, before *string) int
+		Title                 func(childComplexity int) int
+		UnknownFields         func(childComplexity int) int
+		UpdatedAt             func(childComplexity int) int
+		UpdatedBy             func(childComplexity int) int
+		Version               func(childComplexity int) int
+	}
+
 	IncidentConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	IncidentDiff struct {
+		Changes       func(childComplexity int) int
+		Created       func(childComplexity int) int
+		EventCount    func(childComplexity int) int
+		From          func(childComplexity int) int
+		IncidentID    func(childComplexity int) int
+		OrderKnown    func(childComplexity int) int
+		Tasks         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		To            func(childComplexity int) int
+		UnknownFields func(childComplexity int) int
 	}
 
 	IncidentEdge struct {
@@ -498,6 +543,8 @@ type ComplexityRoot struct {
 		AuditHead        func(childComplexity int) int
 		AuditProof       func(childComplexity int, position int64, checkpointSize *int64) int
 		Incident         func(childComplexity int, id *string, number *int) int
+		IncidentAt       func(childComplexity int, id string, at *time.Time, position *int64) int
+		IncidentDiff     func(childComplexity int, id string, from incident.TrailPoint, to *incident.TrailPoint) int
 		Incidents        func(childComplexity int, filter *incident.IncidentFilter, orderBy *incident.IncidentOrder, first *int, after *string, last *int, before *string) int
 		Node             func(childComplexity int, id string) int
 		Nodes            func(childComplexity int, ids []string) int
@@ -508,6 +555,8 @@ type ComplexityRoot struct {
 		Rules            func(childComplexity int, filter *incident.RuleFilter, first *int, after *string, last *int, before *string) int
 		RulesFor         func(childComplexity int, incidentID string) int
 		Task             func(childComplexity int, id string) int
+		TaskAt           func(childComplexity int, id string, at *time.Time, position *int64) int
+		TaskDiff         func(childComplexity int, id string, from incident.TrailPoint, to *incident.TrailPoint) int
 		TaskStatistics   func(childComplexity int, filter *incident.TaskStatisticsFilter, groupBy *incident.TaskStatisticsGroup) int
 		Tasks            func(childComplexity int, filter *incident.TaskFilter, orderBy *incident.TaskOrder, first *int, after *string, last *int, before *string) int
 		Viewer           func(childComplexity int) int
@@ -675,11 +724,78 @@ type ComplexityRoot struct {
 		Version      func(childComplexity int) int
 	}
 
+	TaskAt struct {
+		AsOf          func(childComplexity int) int
+		Assignee      func(childComplexity int) int
+		CompletedAt   func(childComplexity int) int
+		CompletedBy   func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
+		CreatedBy     func(childComplexity int) int
+		DeletedAt     func(childComplexity int) int
+		Description   func(childComplexity int) int
+		DueAt         func(childComplexity int) int
+		Group         func(childComplexity int) int
+		IncidentID    func(childComplexity int) int
+		Mandatory     func(childComplexity int) int
+		Origin        func(childComplexity int) int
+		Overdue       func(childComplexity int) int
+		OverdueSince  func(childComplexity int) int
+		Rank          func(childComplexity int) int
+		ReopenCount   func(childComplexity int) int
+		Status        func(childComplexity int) int
+		TaskID        func(childComplexity int) int
+		Title         func(childComplexity int) int
+		UnknownFields func(childComplexity int) int
+		UpdatedAt     func(childComplexity int) int
+		UpdatedBy     func(childComplexity int) int
+		Version       func(childComplexity int) int
+	}
+
+	TaskAtConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TaskAtEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	TaskConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	TaskDiff struct {
+		Added         func(childComplexity int) int
+		Changes       func(childComplexity int) int
+		Deleted       func(childComplexity int) int
+		EventCount    func(childComplexity int) int
+		From          func(childComplexity int) int
+		IncidentID    func(childComplexity int) int
+		Moved         func(childComplexity int) int
+		RankAfter     func(childComplexity int) int
+		RankBefore    func(childComplexity int) int
+		Restored      func(childComplexity int) int
+		TaskID        func(childComplexity int) int
+		To            func(childComplexity int) int
+		UnknownFields func(childComplexity int) int
+	}
+
+	TaskDiffConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TaskDiffEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	TaskEdge struct {
@@ -941,6 +1057,18 @@ type IncidentResolver interface {
 	Tasks(ctx context.Context, obj *incident.Incident, status []incident.TaskStatus, includeDeleted *bool, first *int, after *string, last *int, before *string) (*model.Connection[incident.Task], error)
 	History(ctx context.Context, obj *incident.Incident, filter *incident.AuditEventFilter, first *int, after *string, last *int, before *string) (*model.Connection[*audit.Event], error)
 }
+type IncidentAtResolver interface {
+	Owner(ctx context.Context, obj *incident.IncidentAt) (*incident.Actor, error)
+
+	CreatedBy(ctx context.Context, obj *incident.IncidentAt) (*incident.Actor, error)
+
+	UpdatedBy(ctx context.Context, obj *incident.IncidentAt) (*incident.Actor, error)
+
+	Tasks(ctx context.Context, obj *incident.IncidentAt, status []incident.TaskStatus, includeDeleted *bool, first *int, after *string, last *int, before *string) (*model.Connection[incident.TaskAt], error)
+}
+type IncidentDiffResolver interface {
+	Tasks(ctx context.Context, obj *incident.IncidentDiff, first *int, after *string, last *int, before *string) (*model.Connection[incident.TaskDiff], error)
+}
 type MutationResolver interface {
 	CreateIncident(ctx context.Context, input incident.CreateIncidentInput) (*incident.IncidentPayload, error)
 	UpdateIncident(ctx context.Context, input UpdateIncidentInput) (*incident.IncidentPayload, error)
@@ -1013,6 +1141,10 @@ type QueryResolver interface {
 	PreviewRule(ctx context.Context, rule incident.RuleInput, incidentID *string, lastN *int) (*incident.RulePreview, error)
 	RulesFor(ctx context.Context, incidentID string) ([]*incident.RuleReport, error)
 	TaskStatistics(ctx context.Context, filter *incident.TaskStatisticsFilter, groupBy *incident.TaskStatisticsGroup) (*incident.TaskStatistics, error)
+	IncidentAt(ctx context.Context, id string, at *time.Time, position *int64) (*incident.IncidentAt, error)
+	TaskAt(ctx context.Context, id string, at *time.Time, position *int64) (*incident.TaskAt, error)
+	IncidentDiff(ctx context.Context, id string, from incident.TrailPoint, to *incident.TrailPoint) (*incident.IncidentDiff, error)
+	TaskDiff(ctx context.Context, id string, from incident.TrailPoint, to *incident.TrailPoint) (*incident.TaskDiff, error)
 }
 type RuleResolver interface {
 	CreatedBy(ctx context.Context, obj *incident.Rule) (*incident.Actor, error)
@@ -1043,6 +1175,15 @@ type TaskResolver interface {
 	CompletedBy(ctx context.Context, obj *incident.Task) (*incident.Actor, error)
 
 	History(ctx context.Context, obj *incident.Task, first *int, after *string, last *int, before *string) (*model.Connection[*audit.Event], error)
+}
+type TaskAtResolver interface {
+	Assignee(ctx context.Context, obj *incident.TaskAt) (*incident.Actor, error)
+
+	CreatedBy(ctx context.Context, obj *incident.TaskAt) (*incident.Actor, error)
+
+	UpdatedBy(ctx context.Context, obj *incident.TaskAt) (*incident.Actor, error)
+
+	CompletedBy(ctx context.Context, obj *incident.TaskAt) (*incident.Actor, error)
 }
 type TaskFiguresGroupResolver interface {
 	Label(ctx context.Context, obj *incident.TaskFiguresGroup) (*string, error)
@@ -1267,6 +1408,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApplyPlaybookPayload.Tasks(childComplexity), true
+
+	case "AsOf.at":
+		if e.ComplexityRoot.AsOf.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AsOf.At(childComplexity), true
+	case "AsOf.position":
+		if e.ComplexityRoot.AsOf.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AsOf.Position(childComplexity), true
+	case "AsOf.recordedAt":
+		if e.ComplexityRoot.AsOf.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AsOf.RecordedAt(childComplexity), true
 
 	case "AssignTasksPayload.clientMutationId":
 		if e.ComplexityRoot.AssignTasksPayload.ClientMutationID == nil {
@@ -2139,6 +2299,138 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Incident.Version(childComplexity), true
 
+	case "IncidentAt.asOf":
+		if e.ComplexityRoot.IncidentAt.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.AsOf(childComplexity), true
+	case "IncidentAt.classification":
+		if e.ComplexityRoot.IncidentAt.Classification == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.Classification(childComplexity), true
+	case "IncidentAt.classificationComment":
+		if e.ComplexityRoot.IncidentAt.ClassificationComment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.ClassificationComment(childComplexity), true
+	case "IncidentAt.classificationReason":
+		if e.ComplexityRoot.IncidentAt.ClassificationReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.ClassificationReason(childComplexity), true
+	case "IncidentAt.closedAt":
+		if e.ComplexityRoot.IncidentAt.ClosedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.ClosedAt(childComplexity), true
+	case "IncidentAt.createdAt":
+		if e.ComplexityRoot.IncidentAt.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.CreatedAt(childComplexity), true
+	case "IncidentAt.createdBy":
+		if e.ComplexityRoot.IncidentAt.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.CreatedBy(childComplexity), true
+	case "IncidentAt.description":
+		if e.ComplexityRoot.IncidentAt.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.Description(childComplexity), true
+	case "IncidentAt.incidentId":
+		if e.ComplexityRoot.IncidentAt.IncidentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.IncidentID(childComplexity), true
+	case "IncidentAt.labels":
+		if e.ComplexityRoot.IncidentAt.Labels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.Labels(childComplexity), true
+	case "IncidentAt.number":
+		if e.ComplexityRoot.IncidentAt.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.Number(childComplexity), true
+	case "IncidentAt.owner":
+		if e.ComplexityRoot.IncidentAt.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.Owner(childComplexity), true
+	case "IncidentAt.progress":
+		if e.ComplexityRoot.IncidentAt.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.Progress(childComplexity), true
+	case "IncidentAt.severity":
+		if e.ComplexityRoot.IncidentAt.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.Severity(childComplexity), true
+	case "IncidentAt.status":
+		if e.ComplexityRoot.IncidentAt.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.Status(childComplexity), true
+	case "IncidentAt.tasks":
+		if e.ComplexityRoot.IncidentAt.Tasks == nil {
+			break
+		}
+
+		args, err := ec.field_IncidentAt_tasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.IncidentAt.Tasks(childComplexity, args["status"].([]incident.TaskStatus), args["includeDeleted"].(*bool), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "IncidentAt.title":
+		if e.ComplexityRoot.IncidentAt.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.Title(childComplexity), true
+	case "IncidentAt.unknownFields":
+		if e.ComplexityRoot.IncidentAt.UnknownFields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.UnknownFields(childComplexity), true
+	case "IncidentAt.updatedAt":
+		if e.ComplexityRoot.IncidentAt.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.UpdatedAt(childComplexity), true
+	case "IncidentAt.updatedBy":
+		if e.ComplexityRoot.IncidentAt.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.UpdatedBy(childComplexity), true
+	case "IncidentAt.version":
+		if e.ComplexityRoot.IncidentAt.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentAt.Version(childComplexity), true
+
 	case "IncidentConnection.edges":
 		if e.ComplexityRoot.IncidentConnection.Edges == nil {
 			break
@@ -2163,6 +2455,66 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.IncidentConnection.TotalCount(childComplexity), true
+
+	case "IncidentDiff.changes":
+		if e.ComplexityRoot.IncidentDiff.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentDiff.Changes(childComplexity), true
+	case "IncidentDiff.created":
+		if e.ComplexityRoot.IncidentDiff.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentDiff.Created(childComplexity), true
+	case "IncidentDiff.eventCount":
+		if e.ComplexityRoot.IncidentDiff.EventCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentDiff.EventCount(childComplexity), true
+	case "IncidentDiff.from":
+		if e.ComplexityRoot.IncidentDiff.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentDiff.From(childComplexity), true
+	case "IncidentDiff.incidentId":
+		if e.ComplexityRoot.IncidentDiff.IncidentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentDiff.IncidentID(childComplexity), true
+	case "IncidentDiff.orderKnown":
+		if e.ComplexityRoot.IncidentDiff.OrderKnown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentDiff.OrderKnown(childComplexity), true
+	case "IncidentDiff.tasks":
+		if e.ComplexityRoot.IncidentDiff.Tasks == nil {
+			break
+		}
+
+		args, err := ec.field_IncidentDiff_tasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.IncidentDiff.Tasks(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "IncidentDiff.to":
+		if e.ComplexityRoot.IncidentDiff.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentDiff.To(childComplexity), true
+	case "IncidentDiff.unknownFields":
+		if e.ComplexityRoot.IncidentDiff.UnknownFields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentDiff.UnknownFields(childComplexity), true
 
 	case "IncidentEdge.cursor":
 		if e.ComplexityRoot.IncidentEdge.Cursor == nil {
@@ -2980,6 +3332,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Incident(childComplexity, args["id"].(*string), args["number"].(*int)), true
+	case "Query.incidentAt":
+		if e.ComplexityRoot.Query.IncidentAt == nil {
+			break
+		}
+
+		args, err := ec.field_Query_incidentAt_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.IncidentAt(childComplexity, args["id"].(string), args["at"].(*time.Time), args["position"].(*int64)), true
+	case "Query.incidentDiff":
+		if e.ComplexityRoot.Query.IncidentDiff == nil {
+			break
+		}
+
+		args, err := ec.field_Query_incidentDiff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.IncidentDiff(childComplexity, args["id"].(string), args["from"].(incident.TrailPoint), args["to"].(*incident.TrailPoint)), true
 	case "Query.incidents":
 		if e.ComplexityRoot.Query.Incidents == nil {
 			break
@@ -3091,6 +3465,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Task(childComplexity, args["id"].(string)), true
+	case "Query.taskAt":
+		if e.ComplexityRoot.Query.TaskAt == nil {
+			break
+		}
+
+		args, err := ec.field_Query_taskAt_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TaskAt(childComplexity, args["id"].(string), args["at"].(*time.Time), args["position"].(*int64)), true
+	case "Query.taskDiff":
+		if e.ComplexityRoot.Query.TaskDiff == nil {
+			break
+		}
+
+		args, err := ec.field_Query_taskDiff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TaskDiff(childComplexity, args["id"].(string), args["from"].(incident.TrailPoint), args["to"].(*incident.TrailPoint)), true
 	case "Query.taskStatistics":
 		if e.ComplexityRoot.Query.TaskStatistics == nil {
 			break
@@ -3806,6 +4202,189 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Task.Version(childComplexity), true
 
+	case "TaskAt.asOf":
+		if e.ComplexityRoot.TaskAt.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.AsOf(childComplexity), true
+	case "TaskAt.assignee":
+		if e.ComplexityRoot.TaskAt.Assignee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.Assignee(childComplexity), true
+	case "TaskAt.completedAt":
+		if e.ComplexityRoot.TaskAt.CompletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.CompletedAt(childComplexity), true
+	case "TaskAt.completedBy":
+		if e.ComplexityRoot.TaskAt.CompletedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.CompletedBy(childComplexity), true
+	case "TaskAt.createdAt":
+		if e.ComplexityRoot.TaskAt.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.CreatedAt(childComplexity), true
+	case "TaskAt.createdBy":
+		if e.ComplexityRoot.TaskAt.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.CreatedBy(childComplexity), true
+	case "TaskAt.deletedAt":
+		if e.ComplexityRoot.TaskAt.DeletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.DeletedAt(childComplexity), true
+	case "TaskAt.description":
+		if e.ComplexityRoot.TaskAt.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.Description(childComplexity), true
+	case "TaskAt.dueAt":
+		if e.ComplexityRoot.TaskAt.DueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.DueAt(childComplexity), true
+	case "TaskAt.group":
+		if e.ComplexityRoot.TaskAt.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.Group(childComplexity), true
+	case "TaskAt.incidentId":
+		if e.ComplexityRoot.TaskAt.IncidentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.IncidentID(childComplexity), true
+	case "TaskAt.mandatory":
+		if e.ComplexityRoot.TaskAt.Mandatory == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.Mandatory(childComplexity), true
+	case "TaskAt.origin":
+		if e.ComplexityRoot.TaskAt.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.Origin(childComplexity), true
+	case "TaskAt.overdue":
+		if e.ComplexityRoot.TaskAt.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.Overdue(childComplexity), true
+	case "TaskAt.overdueSince":
+		if e.ComplexityRoot.TaskAt.OverdueSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.OverdueSince(childComplexity), true
+	case "TaskAt.rank":
+		if e.ComplexityRoot.TaskAt.Rank == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.Rank(childComplexity), true
+	case "TaskAt.reopenCount":
+		if e.ComplexityRoot.TaskAt.ReopenCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.ReopenCount(childComplexity), true
+	case "TaskAt.status":
+		if e.ComplexityRoot.TaskAt.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.Status(childComplexity), true
+	case "TaskAt.taskId":
+		if e.ComplexityRoot.TaskAt.TaskID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.TaskID(childComplexity), true
+	case "TaskAt.title":
+		if e.ComplexityRoot.TaskAt.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.Title(childComplexity), true
+	case "TaskAt.unknownFields":
+		if e.ComplexityRoot.TaskAt.UnknownFields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.UnknownFields(childComplexity), true
+	case "TaskAt.updatedAt":
+		if e.ComplexityRoot.TaskAt.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.UpdatedAt(childComplexity), true
+	case "TaskAt.updatedBy":
+		if e.ComplexityRoot.TaskAt.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.UpdatedBy(childComplexity), true
+	case "TaskAt.version":
+		if e.ComplexityRoot.TaskAt.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAt.Version(childComplexity), true
+
+	case "TaskAtConnection.edges":
+		if e.ComplexityRoot.TaskAtConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAtConnection.Edges(childComplexity), true
+	case "TaskAtConnection.nodes":
+		if e.ComplexityRoot.TaskAtConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAtConnection.Nodes(childComplexity), true
+	case "TaskAtConnection.pageInfo":
+		if e.ComplexityRoot.TaskAtConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAtConnection.PageInfo(childComplexity), true
+	case "TaskAtConnection.totalCount":
+		if e.ComplexityRoot.TaskAtConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAtConnection.TotalCount(childComplexity), true
+
+	case "TaskAtEdge.cursor":
+		if e.ComplexityRoot.TaskAtEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAtEdge.Cursor(childComplexity), true
+	case "TaskAtEdge.node":
+		if e.ComplexityRoot.TaskAtEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAtEdge.Node(childComplexity), true
+
 	case "TaskConnection.edges":
 		if e.ComplexityRoot.TaskConnection.Edges == nil {
 			break
@@ -3830,6 +4409,123 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskConnection.TotalCount(childComplexity), true
+
+	case "TaskDiff.added":
+		if e.ComplexityRoot.TaskDiff.Added == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.Added(childComplexity), true
+	case "TaskDiff.changes":
+		if e.ComplexityRoot.TaskDiff.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.Changes(childComplexity), true
+	case "TaskDiff.deleted":
+		if e.ComplexityRoot.TaskDiff.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.Deleted(childComplexity), true
+	case "TaskDiff.eventCount":
+		if e.ComplexityRoot.TaskDiff.EventCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.EventCount(childComplexity), true
+	case "TaskDiff.from":
+		if e.ComplexityRoot.TaskDiff.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.From(childComplexity), true
+	case "TaskDiff.incidentId":
+		if e.ComplexityRoot.TaskDiff.IncidentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.IncidentID(childComplexity), true
+	case "TaskDiff.moved":
+		if e.ComplexityRoot.TaskDiff.Moved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.Moved(childComplexity), true
+	case "TaskDiff.rankAfter":
+		if e.ComplexityRoot.TaskDiff.RankAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.RankAfter(childComplexity), true
+	case "TaskDiff.rankBefore":
+		if e.ComplexityRoot.TaskDiff.RankBefore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.RankBefore(childComplexity), true
+	case "TaskDiff.restored":
+		if e.ComplexityRoot.TaskDiff.Restored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.Restored(childComplexity), true
+	case "TaskDiff.taskId":
+		if e.ComplexityRoot.TaskDiff.TaskID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.TaskID(childComplexity), true
+	case "TaskDiff.to":
+		if e.ComplexityRoot.TaskDiff.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.To(childComplexity), true
+	case "TaskDiff.unknownFields":
+		if e.ComplexityRoot.TaskDiff.UnknownFields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiff.UnknownFields(childComplexity), true
+
+	case "TaskDiffConnection.edges":
+		if e.ComplexityRoot.TaskDiffConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiffConnection.Edges(childComplexity), true
+	case "TaskDiffConnection.nodes":
+		if e.ComplexityRoot.TaskDiffConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiffConnection.Nodes(childComplexity), true
+	case "TaskDiffConnection.pageInfo":
+		if e.ComplexityRoot.TaskDiffConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiffConnection.PageInfo(childComplexity), true
+	case "TaskDiffConnection.totalCount":
+		if e.ComplexityRoot.TaskDiffConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiffConnection.TotalCount(childComplexity), true
+
+	case "TaskDiffEdge.cursor":
+		if e.ComplexityRoot.TaskDiffEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiffEdge.Cursor(childComplexity), true
+	case "TaskDiffEdge.node":
+		if e.ComplexityRoot.TaskDiffEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskDiffEdge.Node(childComplexity), true
 
 	case "TaskEdge.cursor":
 		if e.ComplexityRoot.TaskEdge.Cursor == nil {
@@ -4643,6 +5339,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
 			graphql.NewInputUnmarshaler("TaskOrder", ec.unmarshalInputTaskOrder),
 			graphql.NewInputUnmarshaler("TaskStatisticsFilter", ec.unmarshalInputTaskStatisticsFilter),
+			graphql.NewInputUnmarshaler("TrailPoint", ec.unmarshalInputTrailPoint),
 			graphql.NewInputUnmarshaler("UpdateIncidentInput", ec.unmarshalInputUpdateIncidentInput),
 			graphql.NewInputUnmarshaler("UpdatePlaybookInput", ec.unmarshalInputUpdatePlaybookInput),
 			graphql.NewInputUnmarshaler("UpdateRuleInput", ec.unmarshalInputUpdateRuleInput),
@@ -5414,6 +6111,272 @@ type Query {
     """What groups is made by. Null means NONE."""
     groupBy: TaskStatisticsGroup = NONE
   ): TaskStatistics!
+  """An incident with its tasks as it was, rebuilt from the trail. A state at a position never changes; one at a time does not once all servers have written what they had then. Null when the incident did not exist then. One request can ask for 20 different moments, else TOO_COMPLEX."""
+  incidentAt(
+    """The incident."""
+    id: ID!
+    """The last event recorded then or before, of the incident or its tasks, and all before that one in the trail. Not later than now. Give exactly one of at and position."""
+    at: DateTime
+    """Up to this place in the trail; 0 is before its first event. Not beyond the end of the trail. Give exactly one of at and position."""
+    position: Position
+  ): IncidentAt
+  """A task as it was, tombstones included; otherwise like incidentAt. Null when the task did not exist then."""
+  taskAt(
+    """The task."""
+    id: ID!
+    """The last event recorded then or before, of the incident or its tasks, and all before that one in the trail. Not later than now. Give exactly one of at and position."""
+    at: DateTime
+    """Up to this place in the trail; 0 is before its first event. Not beyond the end of the trail. Give exactly one of at and position."""
+    position: Position
+  ): TaskAt
+  """What differs in an incident and its tasks between two moments: the net difference, not the way there, which is Incident.history. Null when the incident did not exist at the later one. Counts as one of the 20 moments of incidentAt."""
+  incidentDiff(
+    """The incident."""
+    id: ID!
+    """The earlier moment. The incident need not exist then."""
+    from: TrailPoint!
+    """The later moment. Null means now."""
+    to: TrailPoint
+  ): IncidentDiff
+  """What differs in a task between two moments; otherwise like incidentDiff. Null when the task did not exist at the later one."""
+  taskDiff(
+    """The task."""
+    id: ID!
+    """The earlier moment. The task need not exist then."""
+    from: TrailPoint!
+    """The later moment. Null means now."""
+    to: TrailPoint
+  ): TaskDiff
+}
+
+"""A moment of the trail, by exactly one of its fields."""
+input TrailPoint @oneOf {
+  """The last event recorded then or before, of the incident or its tasks, and all before that one in the trail. Not later than now."""
+  at: DateTime
+  """Up to this place in the trail; 0 is before its first event. Not beyond the end of the trail."""
+  position: Position
+}
+
+"""How far the part of the trail reaches from which something was rebuilt."""
+type AsOf {
+  """The last event of the incident or its tasks that is included. 0 when there is none."""
+  position: Position!
+  """When that event was recorded. Null when there is none."""
+  recordedAt: DateTime
+  """By when tasks are overdue: the time asked for; for a position, when the event there was recorded. Null for position 0."""
+  at: DateTime
+}
+
+"""An incident as it was. Its fields are those of Incident; it is no Node, so that caches keep it apart from the incident of today. A field can also be null because an event was redacted; unknownFields names those."""
+type IncidentAt {
+  """Of the incident."""
+  incidentId: ID!
+  """Up to where the trail is included."""
+  asOf: AsOf!
+  """1, 2, 3 … in order of creation. Null when redacted."""
+  number: Int
+  """1 to 500 characters. Null when redacted."""
+  title: String
+  """Markdown, at most 10,000 characters. Null when there was none, or redacted."""
+  description: String
+  """How bad it was. Null when redacted."""
+  severity: IncidentSeverity
+  """Where it stood. Null when redacted."""
+  status: IncidentStatus
+  """What it had turned out to be. Null while it was not CLOSED, or when redacted."""
+  classification: IncidentClassification
+  """Why it was classified so. Null while it was not CLOSED, when no reason was given, or when redacted."""
+  classificationReason: ClassificationReason
+  """At most 2,000 characters. Null while it was not CLOSED, when no comment was given, or when redacted."""
+  classificationComment: String
+  """Who was responsible then, by today's name. Null when nobody was, or when redacted."""
+  owner: Actor
+  """In the order given; at most 50, each 1 to 100 characters. Null when redacted."""
+  labels: [String!]
+  """When it was created."""
+  createdAt: DateTime!
+  """Who created it, by today's name."""
+  createdBy: Actor!
+  """When it had last been changed; its creation counts, changes of its tasks do not."""
+  updatedAt: DateTime!
+  """Who had changed it last, by today's name."""
+  updatedBy: Actor!
+  """When it had last been closed. Null while it was not CLOSED, or when redacted."""
+  closedAt: DateTime
+  """1, and one more with every change until then."""
+  version: Int!
+  """Counts of its tasks as they were, deleted ones left out; overdue by asOf.at. Null when something they depend on was redacted."""
+  progress: TaskProgress
+  """Its tasks as they were, in the order of the list then. Where the place of a task was redacted, the order may not be what it was, and rank is null."""
+  tasks(
+    """Only tasks that were in one of these states; one whose state was redacted is in none. Null means any; an empty list chooses nothing."""
+    status: [TaskStatus!]
+    """Whether tombstones are listed too, each at the place where it was. Null means false. A task whose deletion was redacted is always listed."""
+    includeDeleted: Boolean = false
+    """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
+    first: Int
+    """A cursor of this list: only what comes behind it. Null means from the beginning."""
+    after: String
+    """How many to return, counted from the end: 1 to 200. Not together with first."""
+    last: Int
+    """A cursor of this list: only what comes before it. Null means up to the end."""
+    before: String
+  ): TaskAtConnection!
+  """The fields of this type that are null because an event that told them was redacted, before or after that moment. Sorted by name; empty when everything is known."""
+  unknownFields: [String!]!
+}
+
+"""A task as it was. Its fields are those of Task; it is no Node, so that caches keep it apart from the task of today. A field can also be null because an event was redacted; unknownFields names those."""
+type TaskAt {
+  """Of the task."""
+  taskId: ID!
+  """Of the incident on whose list it stood."""
+  incidentId: ID!
+  """Up to where the trail is included."""
+  asOf: AsOf!
+  """1 to 500 characters. Null when redacted."""
+  title: String
+  """Markdown, at most 10,000 characters. Null when there was none, or redacted."""
+  description: String
+  """The phase it belonged to. Null when it had none, or redacted."""
+  group: String
+  """Where it stood. Null when redacted."""
+  status: TaskStatus
+  """Its place on the list then: 1 was the top. A tombstone has the rank it would have been restored to. Null when the place or the deletion of a task of the list was redacted."""
+  rank: Int
+  """Whether the incident could not be closed while this task was open. Null when redacted."""
+  mandatory: Boolean
+  """Who was to do it, by today's name. Null when nobody was, or when redacted."""
+  assignee: Actor
+  """When it was due. Null when it had no such time, or redacted."""
+  dueAt: DateTime
+  """Whether it was open, not deleted, and due before asOf.at. Null when something it depends on was redacted."""
+  overdue: Boolean
+  """The due time that had been noticed to have passed. Null when there was none, or redacted."""
+  overdueSince: DateTime
+  """Who or what put it on the list. Null when redacted."""
+  origin: TaskOrigin
+  """When it was added."""
+  createdAt: DateTime!
+  """Who added it, by today's name."""
+  createdBy: Actor!
+  """When it had last been changed; its creation counts."""
+  updatedAt: DateTime!
+  """Who had changed it last, by today's name."""
+  updatedBy: Actor!
+  """When it had been completed. Null while it was not COMPLETED, or when redacted."""
+  completedAt: DateTime
+  """Who had completed it, by today's name. Null while it was not COMPLETED, or when redacted."""
+  completedBy: Actor
+  """How often it had been reopened, from 0. Null when redacted."""
+  reopenCount: Int
+  """When it had become a tombstone. Null while it was not one, or when redacted."""
+  deletedAt: DateTime
+  """1, and one more with every change until then."""
+  version: Int!
+  """The fields of this type that are null because an event that told them was redacted, before or after that moment. Sorted by name; empty when everything is known."""
+  unknownFields: [String!]!
+}
+
+"""One page of the list of tasks that an incident had."""
+type TaskAtConnection {
+  """The tasks of this page with their cursors, in the order of the list."""
+  edges: [TaskAtEdge!]!
+  """The tasks of this page, in the order of the list."""
+  nodes: [TaskAt!]!
+  """Where this page lies in the list."""
+  pageInfo: PageInfo!
+  """How many tasks the whole list has."""
+  totalCount: Int!
+}
+
+"""A task in the list that an incident had."""
+type TaskAtEdge {
+  """Names the place just behind this task in the list."""
+  cursor: String!
+  """The task."""
+  node: TaskAt!
+}
+
+"""What differs in an incident and its tasks between two moments."""
+type IncidentDiff {
+  """Of the incident."""
+  incidentId: ID!
+  """Up to where the trail is included at the earlier moment."""
+  from: AsOf!
+  """Up to where the trail is included at the later moment."""
+  to: AsOf!
+  """Whether it did not exist at the earlier moment."""
+  created: Boolean!
+  """Every field that differs, with its value at either moment; from null when it was created. Versions and times of changes are left out. Empty when nothing differs."""
+  changes: [FieldChange!]!
+  """Fields, named as in FieldChange, that may differ too: an event that told them was redacted. Empty when everything is known."""
+  unknownFields: [String!]!
+  """False when a place on the list was redacted, so that it cannot be said which tasks moved."""
+  orderKnown: Boolean!
+  """How many events of the incident and its tasks lie between the moments."""
+  eventCount: Int!
+  """The tasks that differ: added, moved, or with changes. In the order of the list at the later moment, each tombstone at its place."""
+  tasks(
+    """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
+    first: Int
+    """A cursor of this list: only what comes behind it. Null means from the beginning."""
+    after: String
+    """How many to return, counted from the end: 1 to 200. Not together with first."""
+    last: Int
+    """A cursor of this list: only what comes before it. Null means up to the end."""
+    before: String
+  ): TaskDiffConnection!
+}
+
+"""What differs in a task between two moments."""
+type TaskDiff {
+  """Of the task."""
+  taskId: ID!
+  """Of the incident on whose list it stands."""
+  incidentId: ID!
+  """Up to where the trail is included at the earlier moment."""
+  from: AsOf!
+  """Up to where the trail is included at the later moment."""
+  to: AsOf!
+  """Whether it did not exist at the earlier moment."""
+  added: Boolean!
+  """Whether it is a tombstone at the later moment and was none before. Null when that was redacted."""
+  deleted: Boolean
+  """Whether it was a tombstone at the earlier moment and is none any more. Null when that was redacted."""
+  restored: Boolean
+  """Whether it was moved in between, and has to be for those that are on the list at both moments to come into the later order. A task whose rank differs only because of others has not moved. Null when a place was redacted."""
+  moved: Boolean
+  """Its place on the list at the earlier moment, from 1. Null when it did not exist, or a place was redacted."""
+  rankBefore: Int
+  """Its place on the list at the later moment, from 1. Null when a place was redacted."""
+  rankAfter: Int
+  """Every field that differs, with its value at either moment; from null when it was added. The rank, versions and times of changes are left out. Empty when nothing differs."""
+  changes: [FieldChange!]!
+  """Fields, named as in FieldChange, that may differ too: an event that told them was redacted. Empty when everything is known."""
+  unknownFields: [String!]!
+  """How many events of the task lie between the moments."""
+  eventCount: Int!
+}
+
+"""One page of the tasks that differ between two moments."""
+type TaskDiffConnection {
+  """The differences of this page with their cursors, in the order of the list."""
+  edges: [TaskDiffEdge!]!
+  """The differences of this page, in the order of the list."""
+  nodes: [TaskDiff!]!
+  """Where this page lies in the list."""
+  pageInfo: PageInfo!
+  """How many tasks differ."""
+  totalCount: Int!
+}
+
+"""A task in the list of those that differ."""
+type TaskDiffEdge {
+  """Names the place just behind this task in the list."""
+  cursor: String!
+  """What differs."""
+  node: TaskDiff!
 }
 
 """Figures of tasks and their incidents."""
@@ -7699,6 +8662,18 @@ func (ec *executionContext) childFields_ApplyPlaybookPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type ApplyPlaybookPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AsOf(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_AsOf_position(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_AsOf_recordedAt(ctx, field)
+	case "at":
+		return ec.fieldContext_AsOf_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AsOf", field.Name)
+}
+
 func (ec *executionContext) childFields_AssignTasksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "results":
@@ -8111,6 +9086,54 @@ func (ec *executionContext) childFields_Incident(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Incident", field.Name)
 }
 
+func (ec *executionContext) childFields_IncidentAt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "incidentId":
+		return ec.fieldContext_IncidentAt_incidentId(ctx, field)
+	case "asOf":
+		return ec.fieldContext_IncidentAt_asOf(ctx, field)
+	case "number":
+		return ec.fieldContext_IncidentAt_number(ctx, field)
+	case "title":
+		return ec.fieldContext_IncidentAt_title(ctx, field)
+	case "description":
+		return ec.fieldContext_IncidentAt_description(ctx, field)
+	case "severity":
+		return ec.fieldContext_IncidentAt_severity(ctx, field)
+	case "status":
+		return ec.fieldContext_IncidentAt_status(ctx, field)
+	case "classification":
+		return ec.fieldContext_IncidentAt_classification(ctx, field)
+	case "classificationReason":
+		return ec.fieldContext_IncidentAt_classificationReason(ctx, field)
+	case "classificationComment":
+		return ec.fieldContext_IncidentAt_classificationComment(ctx, field)
+	case "owner":
+		return ec.fieldContext_IncidentAt_owner(ctx, field)
+	case "labels":
+		return ec.fieldContext_IncidentAt_labels(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_IncidentAt_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_IncidentAt_createdBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_IncidentAt_updatedAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_IncidentAt_updatedBy(ctx, field)
+	case "closedAt":
+		return ec.fieldContext_IncidentAt_closedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_IncidentAt_version(ctx, field)
+	case "progress":
+		return ec.fieldContext_IncidentAt_progress(ctx, field)
+	case "tasks":
+		return ec.fieldContext_IncidentAt_tasks(ctx, field)
+	case "unknownFields":
+		return ec.fieldContext_IncidentAt_unknownFields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IncidentAt", field.Name)
+}
+
 func (ec *executionContext) childFields_IncidentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -8123,6 +9146,30 @@ func (ec *executionContext) childFields_IncidentConnection(ctx context.Context, 
 		return ec.fieldContext_IncidentConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IncidentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_IncidentDiff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "incidentId":
+		return ec.fieldContext_IncidentDiff_incidentId(ctx, field)
+	case "from":
+		return ec.fieldContext_IncidentDiff_from(ctx, field)
+	case "to":
+		return ec.fieldContext_IncidentDiff_to(ctx, field)
+	case "created":
+		return ec.fieldContext_IncidentDiff_created(ctx, field)
+	case "changes":
+		return ec.fieldContext_IncidentDiff_changes(ctx, field)
+	case "unknownFields":
+		return ec.fieldContext_IncidentDiff_unknownFields(ctx, field)
+	case "orderKnown":
+		return ec.fieldContext_IncidentDiff_orderKnown(ctx, field)
+	case "eventCount":
+		return ec.fieldContext_IncidentDiff_eventCount(ctx, field)
+	case "tasks":
+		return ec.fieldContext_IncidentDiff_tasks(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IncidentDiff", field.Name)
 }
 
 func (ec *executionContext) childFields_IncidentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8645,6 +9692,84 @@ func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.
 	return nil, fmt.Errorf("no field named %q was found under type Task", field.Name)
 }
 
+func (ec *executionContext) childFields_TaskAt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "taskId":
+		return ec.fieldContext_TaskAt_taskId(ctx, field)
+	case "incidentId":
+		return ec.fieldContext_TaskAt_incidentId(ctx, field)
+	case "asOf":
+		return ec.fieldContext_TaskAt_asOf(ctx, field)
+	case "title":
+		return ec.fieldContext_TaskAt_title(ctx, field)
+	case "description":
+		return ec.fieldContext_TaskAt_description(ctx, field)
+	case "group":
+		return ec.fieldContext_TaskAt_group(ctx, field)
+	case "status":
+		return ec.fieldContext_TaskAt_status(ctx, field)
+	case "rank":
+		return ec.fieldContext_TaskAt_rank(ctx, field)
+	case "mandatory":
+		return ec.fieldContext_TaskAt_mandatory(ctx, field)
+	case "assignee":
+		return ec.fieldContext_TaskAt_assignee(ctx, field)
+	case "dueAt":
+		return ec.fieldContext_TaskAt_dueAt(ctx, field)
+	case "overdue":
+		return ec.fieldContext_TaskAt_overdue(ctx, field)
+	case "overdueSince":
+		return ec.fieldContext_TaskAt_overdueSince(ctx, field)
+	case "origin":
+		return ec.fieldContext_TaskAt_origin(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_TaskAt_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_TaskAt_createdBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_TaskAt_updatedAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_TaskAt_updatedBy(ctx, field)
+	case "completedAt":
+		return ec.fieldContext_TaskAt_completedAt(ctx, field)
+	case "completedBy":
+		return ec.fieldContext_TaskAt_completedBy(ctx, field)
+	case "reopenCount":
+		return ec.fieldContext_TaskAt_reopenCount(ctx, field)
+	case "deletedAt":
+		return ec.fieldContext_TaskAt_deletedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_TaskAt_version(ctx, field)
+	case "unknownFields":
+		return ec.fieldContext_TaskAt_unknownFields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskAt", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskAtConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TaskAtConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TaskAtConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TaskAtConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TaskAtConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskAtConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskAtEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TaskAtEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TaskAtEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskAtEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_TaskConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -8657,6 +9782,62 @@ func (ec *executionContext) childFields_TaskConnection(ctx context.Context, fiel
 		return ec.fieldContext_TaskConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskDiff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "taskId":
+		return ec.fieldContext_TaskDiff_taskId(ctx, field)
+	case "incidentId":
+		return ec.fieldContext_TaskDiff_incidentId(ctx, field)
+	case "from":
+		return ec.fieldContext_TaskDiff_from(ctx, field)
+	case "to":
+		return ec.fieldContext_TaskDiff_to(ctx, field)
+	case "added":
+		return ec.fieldContext_TaskDiff_added(ctx, field)
+	case "deleted":
+		return ec.fieldContext_TaskDiff_deleted(ctx, field)
+	case "restored":
+		return ec.fieldContext_TaskDiff_restored(ctx, field)
+	case "moved":
+		return ec.fieldContext_TaskDiff_moved(ctx, field)
+	case "rankBefore":
+		return ec.fieldContext_TaskDiff_rankBefore(ctx, field)
+	case "rankAfter":
+		return ec.fieldContext_TaskDiff_rankAfter(ctx, field)
+	case "changes":
+		return ec.fieldContext_TaskDiff_changes(ctx, field)
+	case "unknownFields":
+		return ec.fieldContext_TaskDiff_unknownFields(ctx, field)
+	case "eventCount":
+		return ec.fieldContext_TaskDiff_eventCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskDiff", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskDiffConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TaskDiffConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TaskDiffConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TaskDiffConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TaskDiffConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskDiffConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskDiffEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TaskDiffEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TaskDiffEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskDiffEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_TaskEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9148,6 +10329,98 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 // endregion ************************** internal!.gotpl ***************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) field_IncidentAt_tasks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) ([]incident.TaskStatus, error) {
+			return ec.unmarshalOTaskStatus2ᚕtasktrailᚋincidentᚐTaskStatusᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "includeDeleted",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["includeDeleted"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_IncidentDiff_tasks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
 
 func (ec *executionContext) field_Incident_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -9837,6 +11110,66 @@ func (ec *executionContext) field_Query_auditProof_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_incidentAt_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "at",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["at"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "position",
+		func(ctx context.Context, v any) (*int64, error) {
+			return ec.unmarshalOPosition2ᚖint64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["position"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_incidentDiff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (incident.TrailPoint, error) {
+			return ec.unmarshalNTrailPoint2tasktrailᚋincidentᚐTrailPoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*incident.TrailPoint, error) {
+			return ec.unmarshalOTrailPoint2ᚖtasktrailᚋincidentᚐTrailPoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_incident_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10118,6 +11451,66 @@ func (ec *executionContext) field_Query_rules_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["before"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_taskAt_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "at",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["at"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "position",
+		func(ctx context.Context, v any) (*int64, error) {
+			return ec.unmarshalOPosition2ᚖint64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["position"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_taskDiff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (incident.TrailPoint, error) {
+			return ec.unmarshalNTrailPoint2tasktrailᚋincidentᚐTrailPoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*incident.TrailPoint, error) {
+			return ec.unmarshalOTrailPoint2ᚖtasktrailᚋincidentᚐTrailPoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg2
 	return args, nil
 }
 
@@ -11296,6 +12689,75 @@ func (ec *executionContext) fieldContext_ApplyPlaybookPayload_errors(_ context.C
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AsOf_position(ctx context.Context, field graphql.CollectedField, obj *incident.AsOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AsOf_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNPosition2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AsOf_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AsOf", field, false, false, "Position")
+}
+
+func (ec *executionContext) _AsOf_recordedAt(ctx context.Context, field graphql.CollectedField, obj *incident.AsOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AsOf_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AsOf_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AsOf", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _AsOf_at(ctx context.Context, field graphql.CollectedField, obj *incident.AsOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AsOf_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AsOf_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AsOf", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _AssignTasksPayload_results(ctx context.Context, field graphql.CollectedField, obj *incident.BulkPayload) (ret graphql.Marshaler) {
@@ -15041,6 +16503,555 @@ func (ec *executionContext) fieldContext_Incident_history(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _IncidentAt_incidentId(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_incidentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IncidentID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_incidentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "ID")
+}
+
+func (ec *executionContext) _IncidentAt_asOf(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.AsOf) graphql.Marshaler {
+			return ec.marshalNAsOf2tasktrailᚋincidentᚐAsOf(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IncidentAt",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AsOf(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IncidentAt_number(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "Int")
+}
+
+func (ec *executionContext) _IncidentAt_title(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "String")
+}
+
+func (ec *executionContext) _IncidentAt_description(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "String")
+}
+
+func (ec *executionContext) _IncidentAt_severity(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_severity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Severity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.IncidentSeverity) graphql.Marshaler {
+			return ec.marshalOIncidentSeverity2ᚖtasktrailᚋincidentᚐIncidentSeverity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_severity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "IncidentSeverity")
+}
+
+func (ec *executionContext) _IncidentAt_status(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.IncidentStatus) graphql.Marshaler {
+			return ec.marshalOIncidentStatus2ᚖtasktrailᚋincidentᚐIncidentStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "IncidentStatus")
+}
+
+func (ec *executionContext) _IncidentAt_classification(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_classification(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Classification, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.IncidentClassification) graphql.Marshaler {
+			return ec.marshalOIncidentClassification2ᚖtasktrailᚋincidentᚐIncidentClassification(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_classification(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "IncidentClassification")
+}
+
+func (ec *executionContext) _IncidentAt_classificationReason(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_classificationReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClassificationReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ClassificationReason) graphql.Marshaler {
+			return ec.marshalOClassificationReason2ᚖtasktrailᚋincidentᚐClassificationReason(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_classificationReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "ClassificationReason")
+}
+
+func (ec *executionContext) _IncidentAt_classificationComment(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_classificationComment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClassificationComment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_classificationComment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "String")
+}
+
+func (ec *executionContext) _IncidentAt_owner(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_owner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.IncidentAt().Owner(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalOActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_owner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IncidentAt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IncidentAt_labels(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_labels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Labels, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_labels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "String")
+}
+
+func (ec *executionContext) _IncidentAt_createdAt(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _IncidentAt_createdBy(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.IncidentAt().CreatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IncidentAt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IncidentAt_updatedAt(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _IncidentAt_updatedBy(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.IncidentAt().UpdatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IncidentAt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IncidentAt_closedAt(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_closedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClosedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_closedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _IncidentAt_version(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "Int")
+}
+
+func (ec *executionContext) _IncidentAt_progress(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_progress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Progress, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.TaskProgress) graphql.Marshaler {
+			return ec.marshalOTaskProgress2ᚖtasktrailᚋincidentᚐTaskProgress(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_progress(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IncidentAt",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskProgress(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IncidentAt_tasks(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_tasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.IncidentAt().Tasks(ctx, obj, fc.Args["status"].([]incident.TaskStatus), fc.Args["includeDeleted"].(*bool), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[incident.TaskAt]) graphql.Marshaler {
+			return ec.marshalNTaskAtConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_tasks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IncidentAt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskAtConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_IncidentAt_tasks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IncidentAt_unknownFields(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentAt_unknownFields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnknownFields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentAt_unknownFields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentAt", field, false, false, "String")
+}
+
 func (ec *executionContext) _IncidentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Incident]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15158,6 +17169,261 @@ func (ec *executionContext) _IncidentConnection_totalCount(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_IncidentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("IncidentConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _IncidentDiff_incidentId(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentDiff_incidentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IncidentID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentDiff_incidentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentDiff", field, false, false, "ID")
+}
+
+func (ec *executionContext) _IncidentDiff_from(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentDiff_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.AsOf) graphql.Marshaler {
+			return ec.marshalNAsOf2tasktrailᚋincidentᚐAsOf(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentDiff_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IncidentDiff",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AsOf(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IncidentDiff_to(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentDiff_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.AsOf) graphql.Marshaler {
+			return ec.marshalNAsOf2tasktrailᚋincidentᚐAsOf(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentDiff_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IncidentDiff",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AsOf(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IncidentDiff_created(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentDiff_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentDiff_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentDiff", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _IncidentDiff_changes(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentDiff_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []audit.Change) graphql.Marshaler {
+			return ec.marshalNFieldChange2ᚕtasktrailᚋauditᚐChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentDiff_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IncidentDiff",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IncidentDiff_unknownFields(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentDiff_unknownFields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnknownFields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentDiff_unknownFields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentDiff", field, false, false, "String")
+}
+
+func (ec *executionContext) _IncidentDiff_orderKnown(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentDiff_orderKnown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OrderKnown, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentDiff_orderKnown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentDiff", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _IncidentDiff_eventCount(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentDiff_eventCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentDiff_eventCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IncidentDiff", field, false, false, "Int")
+}
+
+func (ec *executionContext) _IncidentDiff_tasks(ctx context.Context, field graphql.CollectedField, obj *incident.IncidentDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncidentDiff_tasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.IncidentDiff().Tasks(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[incident.TaskDiff]) graphql.Marshaler {
+			return ec.marshalNTaskDiffConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IncidentDiff_tasks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IncidentDiff",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskDiffConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_IncidentDiff_tasks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _IncidentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.Incident]) (ret graphql.Marshaler) {
@@ -19100,6 +21366,182 @@ func (ec *executionContext) fieldContext_Query_taskStatistics(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_incidentAt(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_incidentAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().IncidentAt(ctx, fc.Args["id"].(string), fc.Args["at"].(*time.Time), fc.Args["position"].(*int64))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.IncidentAt) graphql.Marshaler {
+			return ec.marshalOIncidentAt2ᚖtasktrailᚋincidentᚐIncidentAt(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_incidentAt(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IncidentAt(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_incidentAt_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_taskAt(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_taskAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().TaskAt(ctx, fc.Args["id"].(string), fc.Args["at"].(*time.Time), fc.Args["position"].(*int64))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.TaskAt) graphql.Marshaler {
+			return ec.marshalOTaskAt2ᚖtasktrailᚋincidentᚐTaskAt(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_taskAt(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskAt(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_taskAt_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_incidentDiff(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_incidentDiff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().IncidentDiff(ctx, fc.Args["id"].(string), fc.Args["from"].(incident.TrailPoint), fc.Args["to"].(*incident.TrailPoint))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.IncidentDiff) graphql.Marshaler {
+			return ec.marshalOIncidentDiff2ᚖtasktrailᚋincidentᚐIncidentDiff(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_incidentDiff(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IncidentDiff(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_incidentDiff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_taskDiff(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_taskDiff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().TaskDiff(ctx, fc.Args["id"].(string), fc.Args["from"].(incident.TrailPoint), fc.Args["to"].(*incident.TrailPoint))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.TaskDiff) graphql.Marshaler {
+			return ec.marshalOTaskDiff2ᚖtasktrailᚋincidentᚐTaskDiff(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_taskDiff(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskDiff(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_taskDiff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22159,6 +24601,786 @@ func (ec *executionContext) fieldContext_Task_history(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _TaskAt_taskId(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_taskId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaskID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_taskId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "ID")
+}
+
+func (ec *executionContext) _TaskAt_incidentId(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_incidentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IncidentID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_incidentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "ID")
+}
+
+func (ec *executionContext) _TaskAt_asOf(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.AsOf) graphql.Marshaler {
+			return ec.marshalNAsOf2tasktrailᚋincidentᚐAsOf(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskAt",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AsOf(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskAt_title(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "String")
+}
+
+func (ec *executionContext) _TaskAt_description(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "String")
+}
+
+func (ec *executionContext) _TaskAt_group(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "String")
+}
+
+func (ec *executionContext) _TaskAt_status(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.TaskStatus) graphql.Marshaler {
+			return ec.marshalOTaskStatus2ᚖtasktrailᚋincidentᚐTaskStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "TaskStatus")
+}
+
+func (ec *executionContext) _TaskAt_rank(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_rank(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rank, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_rank(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskAt_mandatory(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_mandatory(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mandatory, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_mandatory(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _TaskAt_assignee(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_assignee(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TaskAt().Assignee(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalOActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_assignee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskAt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskAt_dueAt(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_dueAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DueAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_dueAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _TaskAt_overdue(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_overdue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Overdue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_overdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _TaskAt_overdueSince(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_overdueSince(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OverdueSince, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_overdueSince(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _TaskAt_origin(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.TaskOrigin) graphql.Marshaler {
+			return ec.marshalOTaskOrigin2ᚖtasktrailᚋincidentᚐTaskOrigin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskAt",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskOrigin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskAt_createdAt(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _TaskAt_createdBy(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TaskAt().CreatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskAt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskAt_updatedAt(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _TaskAt_updatedBy(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TaskAt().UpdatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskAt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskAt_completedAt(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_completedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompletedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_completedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _TaskAt_completedBy(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_completedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TaskAt().CompletedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalOActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_completedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskAt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskAt_reopenCount(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_reopenCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReopenCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_reopenCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskAt_deletedAt(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_deletedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_deletedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _TaskAt_version(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskAt_unknownFields(ctx context.Context, field graphql.CollectedField, obj *incident.TaskAt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAt_unknownFields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnknownFields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAt_unknownFields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAt", field, false, false, "String")
+}
+
+func (ec *executionContext) _TaskAtConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.TaskAt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAtConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[incident.TaskAt]) graphql.Marshaler {
+			return ec.marshalNTaskAtEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAtConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskAtConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskAtEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskAtConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.TaskAt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAtConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.TaskAt) graphql.Marshaler {
+			return ec.marshalNTaskAt2ᚕtasktrailᚋincidentᚐTaskAtᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAtConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskAtConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskAt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskAtConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.TaskAt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAtConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tasktrailᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAtConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskAtConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskAtConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.TaskAt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAtConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAtConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAtConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _TaskAtEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.TaskAt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAtEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAtEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskAtEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _TaskAtEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.TaskAt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskAtEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.TaskAt) graphql.Marshaler {
+			return ec.marshalNTaskAt2tasktrailᚋincidentᚐTaskAt(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskAtEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskAtEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskAt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _TaskConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.Task]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22276,6 +25498,506 @@ func (ec *executionContext) _TaskConnection_totalCount(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_TaskConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TaskConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _TaskDiff_taskId(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_taskId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaskID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_taskId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskDiff", field, false, false, "ID")
+}
+
+func (ec *executionContext) _TaskDiff_incidentId(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_incidentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IncidentID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_incidentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskDiff", field, false, false, "ID")
+}
+
+func (ec *executionContext) _TaskDiff_from(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.AsOf) graphql.Marshaler {
+			return ec.marshalNAsOf2tasktrailᚋincidentᚐAsOf(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskDiff",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AsOf(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskDiff_to(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.AsOf) graphql.Marshaler {
+			return ec.marshalNAsOf2tasktrailᚋincidentᚐAsOf(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskDiff",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AsOf(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskDiff_added(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_added(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Added, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_added(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskDiff", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _TaskDiff_deleted(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_deleted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deleted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_deleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskDiff", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _TaskDiff_restored(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_restored(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Restored, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_restored(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskDiff", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _TaskDiff_moved(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_moved(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Moved, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_moved(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskDiff", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _TaskDiff_rankBefore(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_rankBefore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RankBefore, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_rankBefore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskDiff", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskDiff_rankAfter(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_rankAfter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RankAfter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_rankAfter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskDiff", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskDiff_changes(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []audit.Change) graphql.Marshaler {
+			return ec.marshalNFieldChange2ᚕtasktrailᚋauditᚐChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskDiff",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskDiff_unknownFields(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_unknownFields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnknownFields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_unknownFields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskDiff", field, false, false, "String")
+}
+
+func (ec *executionContext) _TaskDiff_eventCount(ctx context.Context, field graphql.CollectedField, obj *incident.TaskDiff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiff_eventCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiff_eventCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskDiff", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskDiffConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.TaskDiff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiffConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[incident.TaskDiff]) graphql.Marshaler {
+			return ec.marshalNTaskDiffEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiffConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskDiffConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskDiffEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskDiffConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.TaskDiff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiffConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.TaskDiff) graphql.Marshaler {
+			return ec.marshalNTaskDiff2ᚕtasktrailᚋincidentᚐTaskDiffᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiffConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskDiffConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskDiff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskDiffConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.TaskDiff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiffConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tasktrailᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiffConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskDiffConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskDiffConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.TaskDiff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiffConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiffConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskDiffConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _TaskDiffEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.TaskDiff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiffEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiffEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskDiffEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _TaskDiffEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.TaskDiff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskDiffEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.TaskDiff) graphql.Marshaler {
+			return ec.marshalNTaskDiff2tasktrailᚋincidentᚐTaskDiff(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskDiffEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskDiffEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskDiff(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _TaskEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.Task]) (ret graphql.Marshaler) {
@@ -29569,6 +33291,55 @@ func UnmarshalTaskStatisticsFilter(ctx context.Context, raw any) (incident.TaskS
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputTrailPoint(ctx context.Context, obj any) (incident.TrailPoint, error) {
+	var it incident.TrailPoint
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"at", "position"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		case "position":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
+			data, err := ec.unmarshalOPosition2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Position = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalTrailPoint unmarshals raw into the TrailPoint input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTrailPoint(ctx context.Context, raw any) (incident.TrailPoint, error) {
+	var out incident.TrailPoint
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TrailPoint", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputUpdateIncidentInput(ctx context.Context, obj any) (UpdateIncidentInput, error) {
 	var it UpdateIncidentInput
 	if obj == nil {
@@ -30646,6 +34417,49 @@ func (ec *executionContext) _ApplyPlaybookPayload(ctx context.Context, sel ast.S
 		case "errors":
 			out.Values[i] = ec._ApplyPlaybookPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var asOfImplementors = []string{"AsOf"}
+
+func (ec *executionContext) _AsOf(ctx context.Context, sel ast.SelectionSet, obj *incident.AsOf) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, asOfImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AsOf")
+		case "position":
+			out.Values[i] = ec._AsOf_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._AsOf_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._AsOf_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -32149,6 +35963,143 @@ func (ec *executionContext) _Incident(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var incidentAtImplementors = []string{"IncidentAt"}
+
+func (ec *executionContext) _IncidentAt(ctx context.Context, sel ast.SelectionSet, obj *incident.IncidentAt) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, incidentAtImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IncidentAt")
+		case "incidentId":
+			out.Values[i] = ec._IncidentAt_incidentId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "asOf":
+			out.Values[i] = ec._IncidentAt_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "number":
+			out.Values[i] = ec._IncidentAt_number(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "title":
+			out.Values[i] = ec._IncidentAt_title(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._IncidentAt_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "severity":
+			out.Values[i] = ec._IncidentAt_severity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._IncidentAt_status(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "classification":
+			out.Values[i] = ec._IncidentAt_classification(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "classificationReason":
+			out.Values[i] = ec._IncidentAt_classificationReason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "classificationComment":
+			out.Values[i] = ec._IncidentAt_classificationComment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "owner":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._IncidentAt_owner(ctx, field, obj)
+				})
+		case "labels":
+			out.Values[i] = ec._IncidentAt_labels(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._IncidentAt_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._IncidentAt_createdBy(ctx, field, obj)
+				})
+		case "updatedAt":
+			out.Values[i] = ec._IncidentAt_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._IncidentAt_updatedBy(ctx, field, obj)
+				})
+		case "closedAt":
+			out.Values[i] = ec._IncidentAt_closedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._IncidentAt_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "progress":
+			out.Values[i] = ec._IncidentAt_progress(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tasks":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._IncidentAt_tasks(ctx, field, obj)
+				})
+		case "unknownFields":
+			out.Values[i] = ec._IncidentAt_unknownFields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var incidentConnectionImplementors = []string{"IncidentConnection"}
 
 func (ec *executionContext) _IncidentConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[incident.Incident]) graphql.Marshaler {
@@ -32180,6 +36131,80 @@ func (ec *executionContext) _IncidentConnection(ctx context.Context, sel ast.Sel
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._IncidentConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var incidentDiffImplementors = []string{"IncidentDiff"}
+
+func (ec *executionContext) _IncidentDiff(ctx context.Context, sel ast.SelectionSet, obj *incident.IncidentDiff) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, incidentDiffImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IncidentDiff")
+		case "incidentId":
+			out.Values[i] = ec._IncidentDiff_incidentId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "from":
+			out.Values[i] = ec._IncidentDiff_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "to":
+			out.Values[i] = ec._IncidentDiff_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "created":
+			out.Values[i] = ec._IncidentDiff_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "changes":
+			out.Values[i] = ec._IncidentDiff_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "unknownFields":
+			out.Values[i] = ec._IncidentDiff_unknownFields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "orderKnown":
+			out.Values[i] = ec._IncidentDiff_orderKnown(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "eventCount":
+			out.Values[i] = ec._IncidentDiff_eventCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tasks":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._IncidentDiff_tasks(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -33352,6 +37377,30 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_taskStatistics(ctx, field)
 				})
+		case "incidentAt":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_incidentAt(ctx, field)
+				})
+		case "taskAt":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_taskAt(ctx, field)
+				})
+		case "incidentDiff":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_incidentDiff(ctx, field)
+				})
+		case "taskDiff":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_taskDiff(ctx, field)
+				})
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -34422,6 +38471,245 @@ func (ec *executionContext) _Task(ctx context.Context, sel ast.SelectionSet, obj
 	return out
 }
 
+var taskAtImplementors = []string{"TaskAt"}
+
+func (ec *executionContext) _TaskAt(ctx context.Context, sel ast.SelectionSet, obj *incident.TaskAt) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskAtImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaskAt")
+		case "taskId":
+			out.Values[i] = ec._TaskAt_taskId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "incidentId":
+			out.Values[i] = ec._TaskAt_incidentId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "asOf":
+			out.Values[i] = ec._TaskAt_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "title":
+			out.Values[i] = ec._TaskAt_title(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._TaskAt_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "group":
+			out.Values[i] = ec._TaskAt_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._TaskAt_status(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rank":
+			out.Values[i] = ec._TaskAt_rank(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "mandatory":
+			out.Values[i] = ec._TaskAt_mandatory(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "assignee":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskAt_assignee(ctx, field, obj)
+				})
+		case "dueAt":
+			out.Values[i] = ec._TaskAt_dueAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "overdue":
+			out.Values[i] = ec._TaskAt_overdue(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "overdueSince":
+			out.Values[i] = ec._TaskAt_overdueSince(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "origin":
+			out.Values[i] = ec._TaskAt_origin(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._TaskAt_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskAt_createdBy(ctx, field, obj)
+				})
+		case "updatedAt":
+			out.Values[i] = ec._TaskAt_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskAt_updatedBy(ctx, field, obj)
+				})
+		case "completedAt":
+			out.Values[i] = ec._TaskAt_completedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "completedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskAt_completedBy(ctx, field, obj)
+				})
+		case "reopenCount":
+			out.Values[i] = ec._TaskAt_reopenCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deletedAt":
+			out.Values[i] = ec._TaskAt_deletedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._TaskAt_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "unknownFields":
+			out.Values[i] = ec._TaskAt_unknownFields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var taskAtConnectionImplementors = []string{"TaskAtConnection"}
+
+func (ec *executionContext) _TaskAtConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[incident.TaskAt]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskAtConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaskAtConnection")
+		case "edges":
+			out.Values[i] = ec._TaskAtConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._TaskAtConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._TaskAtConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskAtConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var taskAtEdgeImplementors = []string{"TaskAtEdge"}
+
+func (ec *executionContext) _TaskAtEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[incident.TaskAt]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskAtEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaskAtEdge")
+		case "cursor":
+			out.Values[i] = ec._TaskAtEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._TaskAtEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var taskConnectionImplementors = []string{"TaskConnection"}
 
 func (ec *executionContext) _TaskConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[incident.Task]) graphql.Marshaler {
@@ -34454,6 +38742,186 @@ func (ec *executionContext) _TaskConnection(ctx context.Context, sel ast.Selecti
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TaskConnection_totalCount(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var taskDiffImplementors = []string{"TaskDiff"}
+
+func (ec *executionContext) _TaskDiff(ctx context.Context, sel ast.SelectionSet, obj *incident.TaskDiff) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskDiffImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaskDiff")
+		case "taskId":
+			out.Values[i] = ec._TaskDiff_taskId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "incidentId":
+			out.Values[i] = ec._TaskDiff_incidentId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._TaskDiff_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._TaskDiff_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "added":
+			out.Values[i] = ec._TaskDiff_added(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleted":
+			out.Values[i] = ec._TaskDiff_deleted(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "restored":
+			out.Values[i] = ec._TaskDiff_restored(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "moved":
+			out.Values[i] = ec._TaskDiff_moved(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rankBefore":
+			out.Values[i] = ec._TaskDiff_rankBefore(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rankAfter":
+			out.Values[i] = ec._TaskDiff_rankAfter(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changes":
+			out.Values[i] = ec._TaskDiff_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unknownFields":
+			out.Values[i] = ec._TaskDiff_unknownFields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "eventCount":
+			out.Values[i] = ec._TaskDiff_eventCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var taskDiffConnectionImplementors = []string{"TaskDiffConnection"}
+
+func (ec *executionContext) _TaskDiffConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[incident.TaskDiff]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskDiffConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaskDiffConnection")
+		case "edges":
+			out.Values[i] = ec._TaskDiffConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._TaskDiffConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._TaskDiffConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskDiffConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var taskDiffEdgeImplementors = []string{"TaskDiffEdge"}
+
+func (ec *executionContext) _TaskDiffEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[incident.TaskDiff]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskDiffEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaskDiffEdge")
+		case "cursor":
+			out.Values[i] = ec._TaskDiffEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._TaskDiffEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -36252,6 +40720,10 @@ func (ec *executionContext) marshalNApplyPlaybookPayload2ᚖtasktrailᚋincident
 	return ec._ApplyPlaybookPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNAsOf2tasktrailᚋincidentᚐAsOf(ctx context.Context, sel ast.SelectionSet, v incident.AsOf) graphql.Marshaler {
+	return ec._AsOf(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNAssignTasksInput2tasktrailᚋincidentᚐAssignTasksInput(ctx context.Context, v any) (incident.AssignTasksInput, error) {
 	res, err := ec.unmarshalInputAssignTasksInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -36528,6 +41000,26 @@ func (ec *executionContext) marshalNDeleteWebhookPayload2ᚖtasktrailᚋincident
 		return graphql.Null
 	}
 	return ec._DeleteWebhookPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNFieldChange2tasktrailᚋauditᚐChange(ctx context.Context, sel ast.SelectionSet, v audit.Change) graphql.Marshaler {
+	return ec._FieldChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFieldChange2ᚕtasktrailᚋauditᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []audit.Change) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFieldChange2tasktrailᚋauditᚐChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNFieldChange2ᚕᚖtasktrailᚋauditᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*audit.Change) graphql.Marshaler {
@@ -37521,12 +42013,108 @@ func (ec *executionContext) marshalNTask2ᚖtasktrailᚋincidentᚐTask(ctx cont
 	return ec._Task(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNTaskAt2tasktrailᚋincidentᚐTaskAt(ctx context.Context, sel ast.SelectionSet, v incident.TaskAt) graphql.Marshaler {
+	return ec._TaskAt(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTaskAt2ᚕtasktrailᚋincidentᚐTaskAtᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.TaskAt) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTaskAt2tasktrailᚋincidentᚐTaskAt(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTaskAtConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[incident.TaskAt]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "TaskAtConnection!")
+		return graphql.Null
+	}
+	return ec._TaskAtConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTaskAtEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[incident.TaskAt]) graphql.Marshaler {
+	return ec._TaskAtEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTaskAtEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[incident.TaskAt]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTaskAtEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNTaskConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[incident.Task]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "TaskConnection!")
 		return graphql.Null
 	}
 	return ec._TaskConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTaskDiff2tasktrailᚋincidentᚐTaskDiff(ctx context.Context, sel ast.SelectionSet, v incident.TaskDiff) graphql.Marshaler {
+	return ec._TaskDiff(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTaskDiff2ᚕtasktrailᚋincidentᚐTaskDiffᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.TaskDiff) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTaskDiff2tasktrailᚋincidentᚐTaskDiff(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTaskDiffConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[incident.TaskDiff]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "TaskDiffConnection!")
+		return graphql.Null
+	}
+	return ec._TaskDiffConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTaskDiffEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[incident.TaskDiff]) graphql.Marshaler {
+	return ec._TaskDiffEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTaskDiffEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[incident.TaskDiff]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTaskDiffEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNTaskEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[incident.Task]) graphql.Marshaler {
@@ -37641,6 +42229,11 @@ func (ec *executionContext) marshalNTaskStatus2tasktrailᚋincidentᚐTaskStatus
 		graphql.AddInvalidNullFromMarshaler(ctx, "TaskStatus!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNTrailPoint2tasktrailᚋincidentᚐTrailPoint(ctx context.Context, v any) (incident.TrailPoint, error) {
+	res, err := ec.unmarshalInputTrailPoint(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNUpdateIncidentInput2tasktrailᚋgraphᚋgeneratedᚐUpdateIncidentInput(ctx context.Context, v any) (UpdateIncidentInput, error) {
@@ -38276,6 +42869,13 @@ func (ec *executionContext) marshalOIncident2ᚖtasktrailᚋincidentᚐIncident(
 	return ec._Incident(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOIncidentAt2ᚖtasktrailᚋincidentᚐIncidentAt(ctx context.Context, sel ast.SelectionSet, v *incident.IncidentAt) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._IncidentAt(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOIncidentClassification2ᚖtasktrailᚋincidentᚐIncidentClassification(ctx context.Context, v any) (*incident.IncidentClassification, error) {
 	if v == nil {
 		return nil, nil
@@ -38293,6 +42893,13 @@ func (ec *executionContext) marshalOIncidentClassification2ᚖtasktrailᚋincide
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) marshalOIncidentDiff2ᚖtasktrailᚋincidentᚐIncidentDiff(ctx context.Context, sel ast.SelectionSet, v *incident.IncidentDiff) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._IncidentDiff(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOIncidentFilter2ᚖtasktrailᚋincidentᚐIncidentFilter(ctx context.Context, v any) (*incident.IncidentFilter, error) {
@@ -38807,6 +43414,20 @@ func (ec *executionContext) marshalOTask2ᚖtasktrailᚋincidentᚐTask(ctx cont
 	return ec._Task(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOTaskAt2ᚖtasktrailᚋincidentᚐTaskAt(ctx context.Context, sel ast.SelectionSet, v *incident.TaskAt) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaskAt(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTaskDiff2ᚖtasktrailᚋincidentᚐTaskDiff(ctx context.Context, sel ast.SelectionSet, v *incident.TaskDiff) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaskDiff(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOTaskFilter2ᚖtasktrailᚋincidentᚐTaskFilter(ctx context.Context, v any) (*incident.TaskFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -38821,6 +43442,20 @@ func (ec *executionContext) unmarshalOTaskOrder2ᚖtasktrailᚋincidentᚐTaskOr
 	}
 	res, err := ec.unmarshalInputTaskOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTaskOrigin2ᚖtasktrailᚋincidentᚐTaskOrigin(ctx context.Context, sel ast.SelectionSet, v *incident.TaskOrigin) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaskOrigin(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTaskProgress2ᚖtasktrailᚋincidentᚐTaskProgress(ctx context.Context, sel ast.SelectionSet, v *incident.TaskProgress) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaskProgress(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOTaskStatisticsFilter2ᚖtasktrailᚋincidentᚐTaskStatisticsFilter(ctx context.Context, v any) (*incident.TaskStatisticsFilter, error) {
@@ -38886,11 +43521,38 @@ func (ec *executionContext) marshalOTaskStatus2ᚕtasktrailᚋincidentᚐTaskSta
 	return ret
 }
 
+func (ec *executionContext) unmarshalOTaskStatus2ᚖtasktrailᚋincidentᚐTaskStatus(ctx context.Context, v any) (*incident.TaskStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.TaskStatus(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTaskStatus2ᚖtasktrailᚋincidentᚐTaskStatus(ctx context.Context, sel ast.SelectionSet, v *incident.TaskStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOTaskTemplate2ᚖtasktrailᚋincidentᚐAddTaskAction(ctx context.Context, sel ast.SelectionSet, v *incident.AddTaskAction) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._TaskTemplate(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTrailPoint2ᚖtasktrailᚋincidentᚐTrailPoint(ctx context.Context, v any) (*incident.TrailPoint, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTrailPoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOUnmetCondition2ᚖtasktrailᚋincidentᚐUnmet(ctx context.Context, sel ast.SelectionSet, v *incident.Unmet) graphql.Marshaler {

@@ -24,6 +24,11 @@ type (
 	WebhookConnection    = Connection[incident.Webhook]
 	WebhookEdge          = Edge[incident.Webhook]
 
+	TaskAtConnection   = Connection[incident.TaskAt]
+	TaskAtEdge         = Edge[incident.TaskAt]
+	TaskDiffConnection = Connection[incident.TaskDiff]
+	TaskDiffEdge       = Edge[incident.TaskDiff]
+
 	WebhookDeliveryConnection = Connection[incident.Delivery]
 	WebhookDeliveryEdge       = Edge[incident.Delivery]
 )

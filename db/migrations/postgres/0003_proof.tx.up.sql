@@ -10,6 +10,8 @@ ALTER TABLE audit_events ALTER COLUMN payload DROP NOT NULL, ALTER COLUMN salt D
 --bun:split
 ALTER TABLE audit_events ADD CONSTRAINT audit_events_redacted_check CHECK ((payload IS NULL) = (salt IS NULL));
 --bun:split
+CREATE INDEX audit_events_redactions ON audit_events (incident_id) WHERE subject_kind = 'event';
+--bun:split
 CREATE TABLE tree_tiles (
   level  BIGINT NOT NULL CHECK (level BETWEEN 0 AND 6),
   number BIGINT NOT NULL CHECK (number >= 0),

@@ -13,6 +13,8 @@ WHERE type = 'table' AND name = 'audit_events';
 --bun:split
 PRAGMA writable_schema = RESET;
 --bun:split
+CREATE INDEX audit_events_redactions ON audit_events (incident_id) WHERE subject_kind = 'event';
+--bun:split
 CREATE TABLE tree_tiles (
   level  INTEGER NOT NULL CHECK (level BETWEEN 0 AND 6),
   number INTEGER NOT NULL CHECK (number >= 0),

@@ -69,8 +69,11 @@ func (l *checkpointLog) recover(trail audit.TrailID) error {
 	}
 	text, begin := string(data), trail.Origin()+"\n"
 	if from > 0 { // in the middle of an entry
-		_, text, _ = strings.Cut(text, "\n\n"+begin)
-		text = begin + text
+		_, behind, ok := strings.Cut(text, "\n\n"+begin)
+		if !ok {
+			return errNoCheckpointLog
+		}
+		text = begin + behind
 	}
 	for {
 		text = strings.TrimLeft(text, "\n")
@@ -124,14 +127,9 @@ func (l *checkpointLog) size() int64 {
 
 // append writes a signed note durably, after what is left of the one before it.
 func (l *checkpointLog) append(note string) error {
-	if note == l.last && len(l.rest) == 0 {
-		return nil
+	if note != l.last { // else it is tried again
+		l.rest, l.last = append(l.rest, note+"\n"...), note
 	}
-	entry := note + "\n"
-	if note == l.last { // tried again
-		entry = ""
-	}
-	l.rest, l.last = append(l.rest, entry...), note
 	n, err := l.to.Write(l.rest)
 	l.rest = l.rest[n:]
 	if err == nil && l.file != nil {

@@ -72,7 +72,7 @@ type server struct {
 func serve(t testing.TB, database, dir string, flags ...string) *server {
 	t.Helper()
 	s := &server{out: newLines(), log: newLines(), dir: dir, dbFlag: "--database=" + database}
-	args := append([]string{"serve", s.dbFlag, s.keyFlag(), "--listen=127.0.0.1:0"}, flags...)
+	args := append([]string{"serve", s.dbFlag, s.keyFlag(), "--listen=127.0.0.1:0", "--checkpoint-key=" + filepath.Join(dir, "checkpoint.key")}, flags...)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- run(ctx, args, s.out, s.log) }()

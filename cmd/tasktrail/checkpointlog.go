@@ -18,6 +18,7 @@ type checkpointLog struct {
 	to   io.Writer
 	file *os.File // nil for what cannot be read back and synced
 	last string   // the newest whole note in the file
+	torn int64    // how many bytes of an entry cut short the file ends with
 	rest []byte   // of an entry, or before the next one, that is still to be written
 }
 
@@ -48,7 +49,7 @@ func openCheckpointLog(path string, stdout io.Writer, trail audit.TrailID) (*che
 		return nil, cannot(err)
 	}
 	l.to, l.file = f, f
-	if err := errors.Join(l.recover(trail), syncDirectory(path)); err != nil {
+	if err := errors.Join(l.find(trail), syncDirectory(path)); err != nil {
 		return nil, cannot(errors.Join(err, f.Close()))
 	}
 	return l, nil
@@ -56,8 +57,8 @@ func openCheckpointLog(path string, stdout io.Writer, trail audit.TrailID) (*che
 
 var errNoCheckpointLog = errors.New("it holds something else than checkpoints of this trail, or was damaged: keep it, and start a new file with --checkpoint-log")
 
-// recover finds the last whole entry.
-func (l *checkpointLog) recover(trail audit.TrailID) error {
+// find finds the last whole entry.
+func (l *checkpointLog) find(trail audit.TrailID) error {
 	size, err := l.file.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
@@ -93,16 +94,15 @@ func (l *checkpointLog) recover(trail audit.TrailID) error {
 		strings.Contains(text, "\n\n"+begin):
 		return errNoCheckpointLog
 	}
-	if err := l.file.Truncate(size - int64(len(text))); err != nil {
-		return fmt.Errorf("its last entry is cut short and cannot be taken off; keep the file, and start a new one with --checkpoint-log: %w", err)
-	}
+	l.torn = int64(len(text))
 	return nil
 }
 
-// check compares the newest whole entry with the trail.
+// check compares the newest whole entry with the trail. After that it takes off
+// what a crash may have left of a later one.
 func (l *checkpointLog) check(ctx context.Context, s audit.TreeStore, keys audit.Keys) error {
 	if l.last == "" {
-		return nil
+		return l.mend()
 	}
 	stated, err := keys.Open(l.last)
 	if errors.Is(err, audit.ErrCheckpointUnsigned) { // by a key of former times
@@ -116,7 +116,24 @@ func (l *checkpointLog) check(ctx context.Context, s audit.TreeStore, keys audit
 			"keep the file and the database as they are, and find out what happened, see docs/checkpoints.md; "+
 			"to go on with this trail deliberately, start a new file with --checkpoint-log: %w", l.path, err)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return l.mend()
+}
+
+func (l *checkpointLog) mend() error {
+	if l.torn == 0 {
+		return nil
+	}
+	size, err := l.file.Seek(0, io.SeekEnd)
+	if err == nil {
+		err = l.file.Truncate(size - l.torn)
+	}
+	if err != nil {
+		return fmt.Errorf("the last entry of the checkpoint log %s is cut short and cannot be taken off: keep the file, and start a new one with --checkpoint-log: %w", l.path, err)
+	}
+	return nil
 }
 
 // size is that of the newest whole entry, 0 when there is none.

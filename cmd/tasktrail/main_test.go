@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -16,7 +17,13 @@ import (
 	"tasktrail/db/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Run(m) }
+func TestMain(m *testing.M) {
+	if args := os.Getenv(programArgs); args != "" {
+		os.Args = append(os.Args[:1], strings.Split(args, "\n")...)
+		main()
+	}
+	dbtest.Run(m)
+}
 
 // lines is an output that can be read while it is written, and waited for.
 type lines struct {

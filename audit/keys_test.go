@@ -61,6 +61,7 @@ func TestParseKeys(t *testing.T) {
 		{"a word behind", private + "hello", 0, 0},
 		{"a word before", "hello\n" + private, 0, 0},
 		{"cut short", private[:len(private)-10], 0, 0},
+		{"a broken block before", "-----BEGIN PRIVATE KEY-----0-----END PRIVATE KEY-----\n" + private, 0, 0},
 		{"another kind of key", otherKind, 0, 0},
 		{"a private key called public", strings.ReplaceAll(private, "PRIVATE", "PUBLIC"), 0, 0},
 		{"a public key called private", strings.ReplaceAll(public, "PUBLIC", "PRIVATE"), 0, 0},

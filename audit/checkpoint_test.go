@@ -1,14 +1,13 @@
 package audit
 
 import (
+	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
-
-	"crypto/ed25519"
 
 	"golang.org/x/mod/sumdb/note"
 )

@@ -320,7 +320,7 @@ func TestCheckpointLogCutShort(t *testing.T) {
 		step := 1 + len(before)/100
 		for cut := 0; cut < len(note(401))+2; cut += min(step, max(1, len(note(401))-3-cut)) { // at its end everywhere
 			path := filepath.Join(t.TempDir(), "cp.txt")
-			if err := os.WriteFile(path, []byte(before + (note(401) + "\n")[:cut]), 0o644); err != nil {
+			if err := os.WriteFile(path, []byte(before+(note(401) + "\n")[:cut]), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			l, err := openCheckpointLog(path, nil, trail)

@@ -167,15 +167,26 @@ func TestCheckpointerErrors(t *testing.T) {
 		s.fail(nil)
 		later(time.Second)
 		mustSizes(t, "store back", s, 300, 600)
-		p.failSink(away)
-		s.append(trail[600:800]...)
+		s.mu.Lock()
+		s.saveErr = away
+		s.mu.Unlock()
+		s.append(trail[600:790]...)
 		later(time.Minute)
-		mustSizes(t, "sink away", s, 300, 600, 800)
+		mustSizes(t, "tiles cannot be stored", s, 300, 600)
+		s.mu.Lock()
+		s.saveErr = nil
+		s.mu.Unlock()
+		later(time.Second)
+		mustSizes(t, "tiles can be stored", s, 300, 600, 790)
+		p.failSink(away)
+		s.append(trail[790:800]...)
+		later(time.Minute)
+		mustSizes(t, "sink away", s, 300, 600, 790, 800)
 		s.append(trail[800:900]...)
 		later(time.Minute)
 		p.failSink(nil)
 		later(time.Second)
-		if got := p.reported(); !slices.Equal(got, []error{away, nil, away, nil}) {
+		if got := p.reported(); len(got) != 6 || !errors.Is(got[2], away) || got[4] != away || got[1] != nil || got[3] != nil || got[5] != nil {
 			t.Errorf("reported %v", got)
 		}
 		p.stop()
@@ -184,7 +195,7 @@ func TestCheckpointerErrors(t *testing.T) {
 			c, _ := ReadCheckpoint(note)
 			sunk = append(sunk, c.Size)
 		}
-		if want := []int64{300, 600, 900}; !slices.Equal(sunk, want) {
+		if want := []int64{300, 600, 790, 900}; !slices.Equal(sunk, want) {
 			t.Errorf("sunk %v, want %v", sunk, want)
 		}
 		if want := 900 / TileWidth; len(s.tiles) != want {

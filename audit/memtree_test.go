@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"testing"
 )
@@ -14,7 +15,8 @@ type memTree struct {
 	tiles       map[[2]int64][]Hash
 	checkpoints []StoredCheckpoint // by size
 
-	maxRead, maxSave int // the most that was asked for at once
+	saveErr          error // of SaveTiles
+	maxRead, maxSave int   // the most that was asked for at once
 	reads            int64
 }
 
@@ -55,8 +57,8 @@ func (s *memTree) SaveTiles(_ context.Context, tiles []Tile) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.maxSave = max(s.maxSave, len(tiles))
-	if s.err != nil {
-		return s.err
+	if err := errors.Join(s.err, s.saveErr); err != nil {
+		return err
 	}
 	for _, t := range tiles {
 		if at := [2]int64{int64(t.Level), t.Number}; s.tiles[at] == nil {

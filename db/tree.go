@@ -39,7 +39,8 @@ type tree struct {
 
 // Read implements [audit.Log]. What memory does not hold is asked of the table:
 // a checkpoint by another server may cover events that this one has not seen
-// yet, and they must not look as if they were missing.
+// yet, and they must not look as if they were missing; and the last checkpoint is made
+// when the tail no longer grows.
 func (t tree) Read(ctx context.Context, after int64, limit int) ([]*audit.Event, error) {
 	events, err := t.tail.Read(ctx, after, limit)
 	if err != nil || len(events) == limit {
@@ -129,13 +130,11 @@ func (r *checkpointRow) checkpoint(trail audit.TrailID) (audit.StoredCheckpoint,
 // SaveCheckpoint implements [audit.TreeStore].
 func (t tree) SaveCheckpoint(ctx context.Context, c audit.StoredCheckpoint) error {
 	row := &checkpointRow{Size: c.Size, Root: c.Root[:], Note: c.Note, SignedAt: micros(c.SignedAt)}
-	// Not ON CONFLICT: SQLite asks the trigger first, which refuses.
+	// ON CONFLICT is for another server that is as quick. By itself it does not
+	// do: SQLite asks the trigger first, which refuses.
 	_, err := t.store.write.NewRaw("INSERT INTO checkpoints (size, root, note, signed_at) SELECT ?, ?, ?, ?"+
-		" WHERE NOT EXISTS (SELECT 1 FROM checkpoints WHERE size = ?)",
+		" WHERE NOT EXISTS (SELECT 1 FROM checkpoints WHERE size = ?) ON CONFLICT (size) DO NOTHING",
 		row.Size, row.Root, row.Note, row.SignedAt, row.Size).Exec(ctx)
-	if isUnique(err) {
-		return nil // another server was quicker
-	}
 	return wrap("save a checkpoint", err)
 }
 

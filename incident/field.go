@@ -142,8 +142,10 @@ func apply[T any](fields []field[T], thing *T, created bool, changes []audit.Cha
 				continue
 			}
 			known = true
-			if has := toJSON(f.ptr(thing)); !created && !lost && !bytes.Equal(has, c.From) {
-				return fmt.Errorf("field %s changes from %s but was %s", c.Field, c.From, has)
+			if !created && !lost {
+				if has := toJSON(f.ptr(thing)); !bytes.Equal(has, c.From) {
+					return fmt.Errorf("field %s changes from %s but was %s", c.Field, c.From, has)
+				}
 			}
 			// JSON is read into what is there already: into the value before, which
 			// copies of the thing share.

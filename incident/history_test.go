@@ -65,7 +65,7 @@ func TestRandomHistories(t *testing.T) {
 			})
 		}
 		work.Wait()
-		verified, err := store.Verify(t.Context(), func(int64) {})
+		verified, err := store.Verify(t.Context(), db.VerifyOptions{})
 		if err != nil {
 			t.Fatalf("verify: %v", err)
 		}

@@ -79,7 +79,7 @@ func TestClientMutationID(t *testing.T) {
 				t.Errorf("%s by somebody else: got %+v", c.name, r)
 			}
 		}
-		if _, err := store.Verify(t.Context(), func(int64) {}); err != nil {
+		if _, err := store.Verify(t.Context(), db.VerifyOptions{}); err != nil {
 			t.Error(err)
 		}
 	})

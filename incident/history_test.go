@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tasktrail/db/dbtest"
+	"tasktrail/db"
 	"tasktrail/incident"
 )
 

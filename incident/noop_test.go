@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/incident"
 )

@@ -92,6 +92,10 @@ func (i *inserter) strings(query string) []string {
 // insert adds rows, some hundred in a statement.
 func (i *inserter) insert(table string, columns []string, rows [][]any) {
 	i.t.Helper()
+	if i.sqlite {
+		i.insertEach(table, columns, rows)
+		return
+	}
 	const page = 200
 	for ; len(rows) > 0; rows = rows[min(page, len(rows)):] {
 		var b strings.Builder
@@ -106,7 +110,7 @@ func (i *inserter) insert(table string, columns []string, rows [][]any) {
 				if m > 0 {
 					b.WriteString(", ")
 				}
-				if !i.sqlite && columns[m] == "mandatory" {
+				if columns[m] == "mandatory" {
 					v = v != int64(0)
 				}
 				args = append(args, v)
@@ -115,6 +119,23 @@ func (i *inserter) insert(table string, columns []string, rows [][]any) {
 			b.WriteByte(')')
 		}
 		i.exec(b.String(), args...)
+	}
+}
+
+// insertEach prepares the statement once: to SQLite's driver, many values in one
+// are a burden.
+func (i *inserter) insertEach(table string, columns []string, rows [][]any) {
+	i.t.Helper()
+	statement, err := i.conn.PrepareContext(context.Background(),
+		"INSERT INTO "+table+" ("+strings.Join(columns, ", ")+") VALUES (?"+strings.Repeat(", ?", len(columns)-1)+")")
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	defer func() { _ = statement.Close() }()
+	for _, row := range rows {
+		if _, err := statement.ExecContext(context.Background(), row...); err != nil {
+			i.t.Fatalf("insert into %s: %v", table, err)
+		}
 	}
 }
 

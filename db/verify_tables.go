@@ -219,6 +219,11 @@ func (v *verification) readEvents(ctx context.Context, where string, args []any,
 			fault.Position, _ = r.position()
 			return fault
 		}
+		if !e.Redacted {
+			if e.Payload, err = audit.DecodePayload(e.PayloadText); err != nil {
+				return fmt.Errorf("db: read events: %w", err)
+			}
+		}
 		if err := f(e); err != nil {
 			return err
 		}

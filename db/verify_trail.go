@@ -28,6 +28,7 @@ type trailPage struct {
 type checkedEvent struct {
 	event    *audit.Event
 	fault    *audit.Fault // the row is no event
+	fields   *audit.Fault // the column does not tell what the payload does
 	examined audit.Examined
 }
 
@@ -125,7 +126,8 @@ func (v *verification) checkPage(p *trailPage) error {
 		}
 		e := &events[n]
 		if e.event, e.fault = p.rows[n].event(trail); e.fault == nil {
-			e.examined = audit.Examine(e.event)
+			e.examined = audit.ExamineStored(e.event)
+			e.fields = p.rows[n].checkFields(e.event)
 		}
 	})
 	proof := newProofPage(p, signed)
@@ -136,6 +138,10 @@ func (v *verification) checkPage(p *trailPage) error {
 		}
 		if err := v.chain.Next(e.event, e.examined); err != nil {
 			return err
+		}
+		if e.fields != nil {
+			e.fields.Position = e.event.Position
+			return e.fields
 		}
 		v.out.Head = v.chain.Head()
 		if e.event.Redacted {

@@ -135,4 +135,3 @@ func hashEvents(b *testing.B, url string, want int64) {
 		b.Fatal(n, err)
 	}
 }
-

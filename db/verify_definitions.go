@@ -49,6 +49,9 @@ func (v *verification) checkDefinitions(ctx context.Context) error {
 func (v *verification) replayDefinitions(ctx context.Context, rows []*definitionRow) (int64, error) {
 	ids, states := make([]string, len(rows)), map[string]*incident.DefinitionState{}
 	for n, r := range rows {
+		if states[r.ID] != nil {
+			return 0, &Difference{What: r.Kind + " " + r.ID, Field: "its existence", Expected: "one row", Found: "2 rows"}
+		}
 		ids[n] = r.ID
 		states[r.ID] = &incident.DefinitionState{}
 	}

@@ -12,8 +12,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tasktrail/db/dbtest"
 	"tasktrail/db"
+	"tasktrail/db/dbtest"
 	"tasktrail/incident"
 )
 

@@ -40,8 +40,18 @@ type table struct {
 	rows    [][]any
 }
 
-// prove writes a trail of some 280 events, so that a tile of the tree is full.
+// prove writes a trail and strips its database.
 func prove(t *testing.T, url string) *proven {
+	t.Helper()
+	p := prepare(t, url)
+	strip(t, dbtest.Raw(t, url), url)
+	p.store = idle(t, url)
+	p.now = contentsOf(t, dbtest.Raw(t, url))
+	return p
+}
+
+// prepare writes a trail of some 280 events, so that a tile of the tree is full.
+func prepare(t *testing.T, url string) *proven {
 	t.Helper()
 	p := &proven{url: url, keys: newKeys(t)}
 	running, stop := run(t, url)
@@ -52,9 +62,9 @@ func prove(t *testing.T, url string) *proven {
 	lively(t, running, 4)
 	p.sign(t, running, int64(len(p.old["audit_events"].rows))+1)
 	stop()
-	strip(t, dbtest.Raw(t, url), url)
-	p.store = idle(t, url)
-	p.now = contentsOf(t, dbtest.Raw(t, url))
+	if err := running.Close(); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 
@@ -233,34 +243,53 @@ func strip(t *testing.T, raw *sql.DB, url string) {
 
 func contentsOf(t *testing.T, raw *sql.DB) map[string]table {
 	t.Helper()
-	out := map[string]table{}
-	for name, key := range covered {
-		rows, err := raw.QueryContext(t.Context(), "SELECT * FROM "+name+" ORDER BY "+key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		content := table{columns: slices.Clone(columns)} // the PostgreSQL driver uses them again
-		for rows.Next() {
-			values, into := make([]any, len(columns)), make([]any, len(columns))
-			for n := range values {
-				into[n] = &values[n]
-			}
-			if err := rows.Scan(into...); err != nil {
-				t.Fatal(err)
-			}
-			content.rows = append(content.rows, values)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		_ = rows.Close()
-		out[name] = content
+	out, err := readContents(t.Context(), raw, " ORDER BY ")
+	if err != nil {
+		t.Fatal(err)
 	}
 	return out
+}
+
+// readContents reads the covered tables in the order of their keys, or in that
+// in which they are stored, without looking at an index.
+func readContents(ctx context.Context, raw *sql.DB, order string) (map[string]table, error) {
+	out := map[string]table{}
+	for name, key := range covered {
+		query := "SELECT * FROM " + name + " NOT INDEXED"
+		if order != "" {
+			query = "SELECT * FROM " + name + order + key
+		}
+		content, err := readTable(ctx, raw, query)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = content
+	}
+	return out, nil
+}
+
+func readTable(ctx context.Context, raw *sql.DB, query string) (table, error) {
+	rows, err := raw.QueryContext(ctx, query)
+	if err != nil {
+		return table{}, err
+	}
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.Columns()
+	if err != nil {
+		return table{}, err
+	}
+	content := table{columns: slices.Clone(columns)} // the PostgreSQL driver uses them again
+	for rows.Next() {
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for n := range values {
+			into[n] = &values[n]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return table{}, err
+		}
+		content.rows = append(content.rows, values)
+	}
+	return content, rows.Err()
 }
 
 // forge returns the trail with another name for who made the event at a

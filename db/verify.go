@@ -107,7 +107,7 @@ func verifyIn(ctx context.Context, tx bun.Tx, o VerifyOptions) (Verified, error)
 	if err := v.sameTrail(); err != nil {
 		return v.out, err
 	}
-	for _, step := range []func(context.Context) error{v.checkTrail, v.checkEnd, v.checkIncidents, v.checkDefinitions} {
+	for _, step := range []func(context.Context) error{v.checkTrail, v.checkEnd, v.checkStorage, v.checkIncidents, v.checkDefinitions} {
 		if err := step(ctx); err != nil {
 			return v.out, err
 		}

@@ -44,13 +44,23 @@ func (p Payload) Encode() ([]byte, error) {
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
-// DecodePayload reads what [Payload.Encode] wrote.
+// DecodePayload reads what [Payload.Encode] wrote. The payload keeps parts of
+// text, which must not be changed any more.
 func DecodePayload(text []byte) (Payload, error) {
+	if p, ok := parsePayload(text); ok {
+		return p, nil
+	}
 	var p Payload
 	if err := json.Unmarshal(text, &p); err != nil {
 		return Payload{}, fmt.Errorf("audit: decode payload: %w", err)
 	}
 	return p, nil
+}
+
+// isCanonical reports whether text is what [Payload.Encode] makes of p.
+func (p Payload) isCanonical(text []byte) bool {
+	again, err := p.Encode()
+	return err == nil && bytes.Equal(again, text)
 }
 
 // Fields returns the names of the changed fields, in the order of the changes.

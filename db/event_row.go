@@ -42,7 +42,7 @@ func eventRowOf(e *audit.Event) *eventRow {
 	}
 	if !e.Redacted {
 		r.Payload, r.Salt = string(e.PayloadText), e.Salt[:]
-		r.Fields = "," + strings.Join(e.Payload.Fields(), ",") + ","
+		r.Fields = fieldsColumn(e.Payload)
 	}
 	if e.MutationID != "" {
 		r.Fingerprint = e.Fingerprint[:]
@@ -52,6 +52,9 @@ func eventRowOf(e *audit.Event) *eventRow {
 	}
 	return r
 }
+
+// fieldsColumn is the column in which filters look for changed fields.
+func fieldsColumn(p audit.Payload) string { return "," + strings.Join(p.Fields(), ",") + "," }
 
 // event gives the event back as it is stored. Whether it is genuine is for
 // [audit.Verifier] to say; only what cannot be an event at all is an error.

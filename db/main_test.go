@@ -83,7 +83,7 @@ func person(name string) incident.Viewer {
 // verify fails the test unless chain, payloads and tables are in order.
 func verify(t testing.TB, s *db.Store) db.Verified {
 	t.Helper()
-	v, err := s.Verify(context.Background(), func(int64) {})
+	v, err := s.Verify(context.Background(), db.VerifyOptions{})
 	if err != nil {
 		t.Fatalf("verify: %v", err)
 	}

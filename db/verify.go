@@ -1,166 +1,125 @@
 package db
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"reflect"
+	"slices"
 
 	"github.com/uptrace/bun"
 
 	"tasktrail/audit"
-	"tasktrail/incident"
 )
 
-// verifyPage is how many events or incidents are read at a time.
-const verifyPage = 500
+// VerifyOptions say what to verify against, beside the database itself.
+type VerifyOptions struct {
+	// Keys are those that the stored checkpoints are signed with. Without any,
+	// the signatures are not looked at, and [Verified.Unsigned] counts them.
+	Keys *audit.Keys
+	// Outside are checkpoints that were kept outside the database, whose
+	// signatures the caller has looked at. They may be in any order.
+	Outside []audit.Checkpoint
+	// Progress hears how many events of how many have been read; may be nil.
+	Progress func(position, head int64)
+}
 
 // Verified says what a verification has looked at.
 type Verified struct {
 	Head        audit.Head
+	Root        audit.Hash // of the tree over all events
+	Redacted    int        // events whose payload was removed, as another event says
+	Tiles       int        // of those that are stored
+	Checkpoints int        // that are stored
+	Unsigned    int        // of these: whose signatures were not looked at, for want of keys
+	Outside     int        // checkpoints kept outside
 	Incidents   int
 	Tasks       int
 	Definitions int // playbooks, rules and webhooks, deleted ones too
+	Lost        Lost
+}
+
+// Lost counts what redactions have left nothing to compare with.
+type Lost struct {
+	Fields int // of incidents, tasks and definitions
+	Things int // that these fields belong to
+	Lists  int // task lists whose order is not known
 }
 
 // Difference is a thing in the tables that is not what the trail makes of it.
 type Difference struct {
-	What  string // "incident inc_…", "task tsk_…"
-	Field string
+	What     string // "incident inc_…", "task tsk_…"
+	Field    string
+	Expected string
+	Found    string
 }
 
 func (d *Difference) Error() string {
-	return fmt.Sprintf("%s: %s differs from what the trail gives", d.What, d.Field)
+	return fmt.Sprintf("%s: %s differs from what the trail gives: expected %s, found %s", d.What, d.Field, d.Expected, d.Found)
 }
 
-// Verify reads the whole trail in order and checks chain and payloads, and then
-// that playing it back gives exactly the incidents, tasks and definitions in
-// the tables. It
-// returns an *[audit.Fault] or a *[Difference] for the first thing wrong, and
-// any other error when it could not read on. All is read in one transaction, so
-// it may run beside a server.
-func (s *Store) Verify(ctx context.Context, progress func(position int64)) (Verified, error) {
-	var out Verified
-	tx, err := s.read.BeginTx(ctx, readSnapshot(s.url))
+// Verify reads the whole trail once, in order, and checks its chain, payloads,
+// tree and checkpoints, and that playing it back gives exactly the incidents,
+// tasks and definitions in the tables. It returns an *[audit.Fault] for the
+// first thing wrong with the trail, else a *[Difference] for something in the
+// tables, and any other error when it could not read on; what it says of a
+// database with a fault goes only as far as the fault. All is read in one
+// snapshot, so it may run beside a server. Its memory does not grow with the
+// trail.
+func (s *Store) Verify(ctx context.Context, o VerifyOptions) (Verified, error) {
+	tx, end, err := s.snapshot(ctx)
 	if err != nil {
-		return out, fmt.Errorf("db: begin: %w", err)
+		return Verified{}, err
 	}
-	defer func() { _ = tx.Rollback() }()
-	if err := s.verifyTrail(ctx, tx, &out, progress); err != nil {
-		return out, err
-	}
-	if err := s.verifyTables(ctx, tx, &out); err != nil {
-		return out, err
-	}
-	return out, s.verifyDefinitions(ctx, tx, &out)
+	defer end()
+	return verifyIn(ctx, tx, o)
 }
 
-func (s *Store) verifyTrail(ctx context.Context, tx bun.Tx, out *Verified, progress func(int64)) error {
-	v := audit.NewVerifier(s.trail)
-	for {
-		var rows []*eventRow
-		err := tx.NewSelect().Model(&rows).Where("e.position > ?", v.Head().Position).
-			OrderExpr("e.position").Limit(verifyPage).Scan(ctx)
-		if err != nil {
-			return fmt.Errorf("db: read events: %w", err)
-		}
-		for _, r := range rows {
-			e, err := r.event(s.trail)
-			if err != nil {
-				return &audit.Fault{Position: r.Position, Field: "event", Expected: "one that can be read", Found: err.Error()}
-			}
-			if err := v.Check(e); err != nil {
-				return err
-			}
-			if fields := eventRowOf(e).Fields; fields != r.Fields {
-				return &audit.Fault{Position: r.Position, Field: "fields", Expected: fields, Found: r.Fields}
-			}
-			out.Head = v.Head()
-		}
-		progress(v.Head().Position)
-		if len(rows) < verifyPage {
-			return v.Finish()
-		}
-	}
+// verification is what a verification in progress knows.
+type verification struct {
+	VerifyOptions
+	tx      bun.Tx
+	end     audit.Head // of the trail, as the snapshot has it
+	chain   *audit.Verifier
+	tree    audit.Tree
+	outside []audit.Checkpoint // those not reached yet, by size
+	states  states
+	seen    seen
+	out     Verified
 }
 
-// verifyTables plays back the history of each incident and compares. Every
-// incident and task of the trail must be in the tables, and nothing else.
-func (s *Store) verifyTables(ctx context.Context, tx bun.Tx, out *Verified) error {
-	after := ""
-	for {
-		var ids []string
-		err := tx.NewSelect().TableExpr("(SELECT id FROM incidents UNION SELECT incident_id FROM audit_events WHERE incident_id IS NOT NULL"+
-			" UNION SELECT incident_id FROM tasks) AS all_of_them").
-			Column("id").Where("id > ?", after).OrderExpr("id").Limit(verifyPage).Scan(ctx, &ids)
-		if err != nil {
-			return fmt.Errorf("db: read incidents: %w", err)
-		}
-		for _, id := range ids {
-			if err := s.verifyIncident(ctx, tx, id, out); err != nil {
-				return err
-			}
-			after = id
-		}
-		if len(ids) < verifyPage {
-			return nil
-		}
-	}
+// seen counts events, by what they must be found in again.
+type seen struct {
+	incidents   int64
+	definitions int64
+	redactions  int64
 }
 
-func (s *Store) verifyIncident(ctx context.Context, tx bun.Tx, id string, out *Verified) error {
-	var events []*eventRow
-	var incidents []*incidentRow
-	var tasks []*taskRow
-	err := errors.Join(
-		tx.NewSelect().Model(&events).Where("e.incident_id = ?", id).OrderExpr("e.position").Scan(ctx),
-		tx.NewSelect().Model(&incidents).Where("i.id = ?", id).Scan(ctx),
-		tx.NewSelect().Model(&tasks).Where("t.incident_id = ?", id).OrderExpr("t.order_key, t.id").Scan(ctx),
-	)
+func verifyIn(ctx context.Context, tx bun.Tx, o VerifyOptions) (Verified, error) {
+	trail, err := readTrailID(ctx, tx)
 	if err != nil {
-		return fmt.Errorf("db: read incident: %w", err)
+		return Verified{}, err
 	}
-	var state incident.State
-	for _, r := range events {
-		e, err := r.event(s.trail)
-		if err != nil {
-			return err
+	v := &verification{VerifyOptions: o, tx: tx, chain: audit.NewVerifier(trail), outside: slices.Clone(o.Outside), states: newStates()}
+	slices.SortFunc(v.outside, func(a, b audit.Checkpoint) int { return cmp.Compare(a.Size, b.Size) })
+	if v.end, err = readHead(ctx, tx, trail); err != nil {
+		return Verified{}, fmt.Errorf("db: read the newest event: %w", err)
+	}
+	if err := v.sameTrail(); err != nil {
+		return v.out, err
+	}
+	for _, step := range []func(context.Context) error{v.checkTrail, v.checkEnd, v.checkStorage, v.checkIncidents, v.checkDefinitions} {
+		if err := step(ctx); err != nil {
+			return v.out, err
 		}
-		if err := state.Apply(e); err != nil {
-			return &audit.Fault{Position: e.Position, Field: "changes", Expected: "changes that follow from the history", Found: err.Error()}
-		}
 	}
-	if len(incidents) != 1 {
-		return &Difference{What: "incident " + id, Field: "its existence"}
-	}
-	out.Incidents++
-	if field := differs(incidentRowOf(state.Incident), incidents[0]); field != "" {
-		return &Difference{What: "incident " + id, Field: field}
-	}
-	if len(state.Tasks) != len(tasks) {
-		return &Difference{What: "incident " + id, Field: "the number of its tasks"}
-	}
-	for n, t := range state.Tasks {
-		if t.ID != tasks[n].ID {
-			return &Difference{What: "incident " + id, Field: "the order of its tasks"}
-		}
-		// The trail records places, not keys; the order was just compared.
-		t.OrderKey = tasks[n].OrderKey
-		if field := differs(taskRowOf(t), tasks[n]); field != "" {
-			return &Difference{What: "task " + t.ID, Field: field}
-		}
-		out.Tasks++
-	}
-	return nil
+	return v.out, nil
 }
 
-// differs names the first column in which two rows differ.
-func differs(a, b any) string {
-	x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
-	for n := range x.NumField() {
-		if name := x.Type().Field(n).Name; name != "BaseModel" && !reflect.DeepEqual(x.Field(n).Interface(), y.Field(n).Interface()) {
-			return name
-		}
+// count returns how many rows a table has.
+func (v *verification) count(ctx context.Context, table string) (int64, error) {
+	var n int64
+	if err := v.tx.NewSelect().Table(table).ColumnExpr("COUNT(*)").Scan(ctx, &n); err != nil {
+		return 0, fmt.Errorf("db: count the rows of %s: %w", table, err)
 	}
-	return ""
+	return n, nil
 }

@@ -55,7 +55,7 @@ func TestVerifyFindsTampering(t *testing.T) {
 				verify(t, s)
 				dbtest.Tamper(t, url, test.table, fill.Replace(test.sql))
 				again := open(t, url, db.Options{}) // the id of the trail is read once
-				_, err := again.Verify(context.Background(), func(int64) {})
+				_, err := again.Verify(context.Background(), db.VerifyOptions{})
 				if err == nil || !strings.Contains(err.Error(), fill.Replace(test.says)) {
 					t.Errorf("got %v, want %q", err, test.says)
 				}
@@ -91,7 +91,7 @@ func TestVerifyFindsMadeUpDefinitions(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				if _, err := s.Verify(t.Context(), func(int64) {}); err == nil || !strings.Contains(err.Error(), test.says) {
+				if _, err := s.Verify(t.Context(), db.VerifyOptions{}); err == nil || !strings.Contains(err.Error(), test.says) {
 					t.Errorf("got %v, want %q", err, test.says)
 				}
 			})

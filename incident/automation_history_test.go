@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tasktrail/audit"
+	"tasktrail/db"
 	"tasktrail/incident"
 )
 
@@ -37,7 +38,7 @@ func TestAutomatedHistories(t *testing.T) {
 			stopped.Add(int64(cut))
 		}
 		if n := histories.Add(1); n < 100 || n%50 == 0 {
-			if _, err := b.store.Verify(b.ctx, func(int64) {}); err != nil {
+			if _, err := b.store.Verify(b.ctx, db.VerifyOptions{}); err != nil {
 				t.Fatalf("verify: %v", err)
 			}
 		}

@@ -37,7 +37,7 @@ func eachBench(t *testing.T, f func(b *bench)) {
 		b.at.Store(time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC).UnixMicro())
 		b.store, b.service = openAt(t, url, func() time.Time { return time.UnixMicro(b.at.Load()).UTC() })
 		t.Cleanup(func() {
-			if _, err := b.store.Verify(b.ctx, func(int64) {}); err != nil {
+			if _, err := b.store.Verify(b.ctx, db.VerifyOptions{}); err != nil {
 				t.Errorf("verify: %v", err)
 			}
 		})

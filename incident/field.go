@@ -45,7 +45,7 @@ var taskFields = []field[Task]{
 	{"completedAt", func(t *Task) any { return &t.CompletedAt }},
 	{"completedById", func(t *Task) any { return &t.CompletedByID }},
 	{"reopenCount", func(t *Task) any { return &t.ReopenCount }},
-	{"deletedAt", func(t *Task) any { return &t.DeletedAt }},
+	{fieldDeletedAt, func(t *Task) any { return &t.DeletedAt }},
 	{"group", func(t *Task) any { return &t.Group }},
 	{"overdueSince", func(t *Task) any { return &t.OverdueSince }},
 }
@@ -142,8 +142,10 @@ func apply[T any](fields []field[T], thing *T, created bool, changes []audit.Cha
 				continue
 			}
 			known = true
-			if has := toJSON(f.ptr(thing)); !created && !lost && !bytes.Equal(has, c.From) {
-				return fmt.Errorf("field %s changes from %s but was %s", c.Field, c.From, has)
+			if !created && !lost {
+				if has := toJSON(f.ptr(thing)); !bytes.Equal(has, c.From) {
+					return fmt.Errorf("field %s changes from %s but was %s", c.Field, c.From, has)
+				}
 			}
 			// JSON is read into what is there already: into the value before, which
 			// copies of the thing share.

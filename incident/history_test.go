@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/incident"
 )
@@ -65,7 +66,7 @@ func TestRandomHistories(t *testing.T) {
 			})
 		}
 		work.Wait()
-		verified, err := store.Verify(t.Context(), func(int64) {})
+		verified, err := store.Verify(t.Context(), db.VerifyOptions{})
 		if err != nil {
 			t.Fatalf("verify: %v", err)
 		}

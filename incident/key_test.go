@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/incident"
 )
@@ -79,7 +80,7 @@ func TestClientMutationID(t *testing.T) {
 				t.Errorf("%s by somebody else: got %+v", c.name, r)
 			}
 		}
-		if _, err := store.Verify(t.Context(), func(int64) {}); err != nil {
+		if _, err := store.Verify(t.Context(), db.VerifyOptions{}); err != nil {
 			t.Error(err)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/incident"
 )
@@ -64,7 +65,7 @@ func TestTaskLimit(t *testing.T) {
 		if got := progress[i.ID].Total; err != nil || got != incident.MaxTasks {
 			t.Errorf("there are %d tasks, %v, want %d", got, err, incident.MaxTasks)
 		}
-		if _, err := store.Verify(ctx, func(int64) {}); err != nil {
+		if _, err := store.Verify(ctx, db.VerifyOptions{}); err != nil {
 			t.Errorf("verify: %v", err)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/incident"
 )
@@ -35,7 +36,7 @@ func TestSameAgainWritesNothing(t *testing.T) {
 				t.Errorf("%s again wrote up to %d, want %d", c.name, got, before)
 			}
 		}
-		if _, err := store.Verify(t.Context(), func(int64) {}); err != nil {
+		if _, err := store.Verify(t.Context(), db.VerifyOptions{}); err != nil {
 			t.Error(err)
 		}
 	})

@@ -12,6 +12,9 @@ import (
 // fields that the redacted event had changed, to null.
 const fieldPayload = "payload"
 
+// fieldDeletedAt is the field by which a task counts in the ranks of others.
+const fieldDeletedAt = "deletedAt"
+
 // unknowns are the fields whose values were lost by redactions, for those who
 // play a part of the trail back.
 type unknowns struct {
@@ -60,7 +63,8 @@ func (u *unknowns) lost(e *audit.Event, all []string) map[string]int64 {
 	for _, f := range fields {
 		if slices.Contains(all, f) {
 			unknown[f] = e.Position
-			u.order = u.order || f == fieldRank
+			// A rank counts the tasks that were not deleted.
+			u.order = u.order || f == fieldRank || f == fieldDeletedAt && e.SubjectKind == SubjectTask
 		}
 	}
 	return unknown

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/rs/zerolog"
+	"github.com/schollz/progressbar/v3"
 
 	"tasktrail/audit"
 	"tasktrail/db"
@@ -14,63 +17,98 @@ import (
 
 type verifyCmd struct {
 	database
-	JSON bool `name:"json" help:"Print the result as one JSON object."`
-}
-
-// verdict is the result of a verification. It is printed as JSON with --json.
-type verdict struct {
-	OK          bool   `json:"ok"`
-	Trail       string `json:"trail,omitempty"`
-	Events      int64  `json:"events"`
-	Head        string `json:"headHash,omitempty"`
-	Incidents   int    `json:"incidents"`
-	Tasks       int    `json:"tasks"`
-	Definitions int    `json:"definitions"` // playbooks, rules and webhooks
-
-	// What was found wrong first; only the last fields that apply are set.
-	Position int64  `json:"position,omitempty"`
-	Thing    string `json:"thing,omitempty"`
-	Field    string `json:"field,omitempty"`
-	Expected string `json:"expected,omitempty"`
-	Found    string `json:"found,omitempty"`
+	File       string `placeholder:"EXPORT" help:"Verify this export instead of a database."`
+	Checkpoint string `placeholder:"FILE" help:"Checkpoints that were kept outside the database, one or several; the trail must contain what each states."`
+	Key        string `env:"TASKTRAIL_CHECKPOINT_KEY" default:"tasktrail-checkpoint.key" placeholder:"FILE" help:"The keys that checkpoints are signed with, private or public: PEM or verifier keys (${default})."`
+	JSON       bool   `name:"json" help:"Print the result as one JSON object."`
 }
 
 // Run verifies and prints what was found. It changes nothing, and may run
 // beside a server.
 func (c *verifyCmd) Run(ctx context.Context, out output) error {
+	if c.File != "" {
+		return c.runFile(ctx, out)
+	}
+	keys, noKeys := c.keys()
+	if noKeys != nil && !errors.Is(noKeys, fs.ErrNotExist) {
+		return noKeys
+	}
+	outside, err := c.outside(keys)
+	if err != nil {
+		return err
+	}
 	store, err := db.Open(ctx, c.Database, db.Options{Log: newLogger(out.stderr, zerolog.InfoLevel)})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = store.Close() }()
 
-	bar := newProgress(out.stderr, -1, "events")
-	checked, err := store.Verify(ctx, func(position int64) { _ = bar.Set64(position) })
-	_ = bar.Finish()
-	v := verdict{OK: err == nil, Events: checked.Head.Position, Incidents: checked.Incidents, Tasks: checked.Tasks, Definitions: checked.Definitions}
-	if v.Events > 0 {
-		v.Trail, v.Head = checked.Head.Trail.String(), checked.Head.Hash.String()
+	var bar *progressbar.ProgressBar
+	checked, err := store.Verify(ctx, db.VerifyOptions{Keys: keys, Outside: outside, Progress: func(position, head int64) {
+		if bar == nil {
+			bar = newProgress(out.stderr, int(head), "events")
+		}
+		_ = bar.Set64(position)
+	}})
+	if bar != nil {
+		_ = bar.Finish()
 	}
-	var fault *audit.Fault
-	var difference *db.Difference
-	switch {
-	case errors.As(err, &fault):
-		v.Position, v.Field, v.Expected, v.Found = fault.Position, fault.Field, fault.Expected, fault.Found
-	case errors.As(err, &difference):
-		v.Thing, v.Field = difference.What, difference.Field
-	case err != nil:
-		return fmt.Errorf("could not verify to the end: %w", err)
+	v := newVerdict(checked, err)
+	if noKeys != nil && v.OutsideCheckpoints+v.Checkpoints > 0 {
+		v.unchecked(fmt.Sprintf("the signatures of %d stored checkpoints and %d kept outside: %v; name one with --key", v.Checkpoints, v.OutsideCheckpoints, noKeys))
 	}
 	if c.JSON {
 		if err := json.NewEncoder(out.stdout).Encode(v); err != nil {
 			return err
 		}
-	} else if v.OK {
-		fmt.Fprintf(out.stdout, "ok: %d events, an unbroken chain; %d incidents, %d tasks and %d definitions are what the trail makes of them\nhead: %s\n",
-			v.Events, v.Incidents, v.Tasks, v.Definitions, v.Head)
+	} else if v.Error == "" {
+		v.print(out.stdout)
 	}
-	if !v.OK {
-		return answerIsNo(fmt.Errorf("verification failed: %w", err))
+	return v.err(err)
+}
+
+// keys returns nil when there is no key file, and an error that says so.
+func (c *verifyCmd) keys() (*audit.Keys, error) {
+	keys, err := readKeys(c.Key)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	return &keys, nil
+}
+
+// maxCheckpoints is the largest file of checkpoints that is read, in bytes.
+const maxCheckpoints = 64 << 20
+
+// outside reads the checkpoints that were kept outside the database. Their
+// signatures are looked at when there are keys.
+func (c *verifyCmd) outside(keys *audit.Keys) ([]audit.Checkpoint, error) {
+	if c.Checkpoint == "" {
+		return nil, nil
+	}
+	info, err := os.Stat(c.Checkpoint)
+	if err != nil {
+		return nil, fmt.Errorf("the checkpoints cannot be read: %w", err)
+	}
+	if info.Size() > maxCheckpoints {
+		return nil, usedWrongly(fmt.Errorf("%s has more than %d MB, which is the limit for checkpoints", c.Checkpoint, maxCheckpoints>>20))
+	}
+	text, err := os.ReadFile(c.Checkpoint)
+	if err != nil {
+		return nil, fmt.Errorf("the checkpoints cannot be read: %w", err)
+	}
+	notes, err := audit.SplitNotes(string(text))
+	if err != nil {
+		return nil, answerIsNo(fmt.Errorf("%s: %w", c.Checkpoint, err))
+	}
+	open := audit.ReadCheckpoint
+	if keys != nil {
+		open = keys.Open
+	}
+	out := make([]audit.Checkpoint, len(notes))
+	for n, signed := range notes {
+		if out[n], err = open(signed); err != nil {
+			return nil, answerIsNo(fmt.Errorf("%s, checkpoint %d: %w", c.Checkpoint, n+1, err))
+		}
+	}
+	return out, nil
 }

@@ -1,10 +1,12 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -121,11 +123,24 @@ func (s *Store) verifyIncident(ctx context.Context, tx bun.Tx, id string, out *V
 		return fmt.Errorf("db: read incident: %w", err)
 	}
 	var state incident.State
-	for _, r := range events {
-		e, err := r.event(s.trail)
+	history := make([]*audit.Event, len(events))
+	for n, r := range events {
+		if history[n], err = r.event(s.trail); err != nil {
+			return err
+		}
+	}
+	state.Redactions(history)
+	for _, r := range incidents {
+		i, err := r.incident()
 		if err != nil {
 			return err
 		}
+		state.Assume(i)
+	}
+	for _, r := range tasks {
+		state.Assume(r.task())
+	}
+	for _, e := range history {
 		if err := state.Apply(e); err != nil {
 			return &audit.Fault{Position: e.Position, Field: "changes", Expected: "changes that follow from the history", Found: err.Error()}
 		}
@@ -140,6 +155,9 @@ func (s *Store) verifyIncident(ctx context.Context, tx bun.Tx, id string, out *V
 	if len(state.Tasks) != len(tasks) {
 		return &Difference{What: "incident " + id, Field: "the number of its tasks"}
 	}
+	if state.OrderUnknown() {
+		slices.SortFunc(state.Tasks, func(a, b incident.Task) int { return cmp.Compare(place(tasks, a.ID), place(tasks, b.ID)) })
+	}
 	for n, t := range state.Tasks {
 		if t.ID != tasks[n].ID {
 			return &Difference{What: "incident " + id, Field: "the order of its tasks"}
@@ -152,6 +170,11 @@ func (s *Store) verifyIncident(ctx context.Context, tx bun.Tx, id string, out *V
 		out.Tasks++
 	}
 	return nil
+}
+
+// place is where a task stands in a list.
+func place(tasks []*taskRow, id string) int {
+	return slices.IndexFunc(tasks, func(r *taskRow) bool { return r.ID == id })
 }
 
 // differs names the first column in which two rows differ.

@@ -21,15 +21,31 @@ func (s *Store) verifyDefinitions(ctx context.Context, tx bun.Tx, out *Verified)
 	if err := tx.NewSelect().Model(&events).Where("e.incident_id IS NULL").OrderExpr("e.position").Scan(ctx); err != nil {
 		return fmt.Errorf("db: read the history of definitions: %w", err)
 	}
-	states := map[string]*incident.DefinitionState{}
-	for _, r := range events {
-		e, err := r.event(s.trail)
+	now := make(map[string]any, len(rows))
+	for _, r := range rows {
+		definition, err := r.definition()
 		if err != nil {
 			return err
+		}
+		now[r.ID] = definition
+	}
+	history := make([]*audit.Event, len(events))
+	for n, r := range events {
+		var err error
+		if history[n], err = r.event(s.trail); err != nil {
+			return err
+		}
+	}
+	states := map[string]*incident.DefinitionState{}
+	for _, e := range history {
+		if e.SubjectKind == audit.SubjectEvent {
+			continue
 		}
 		state := states[e.SubjectID]
 		if state == nil {
 			state = &incident.DefinitionState{}
+			state.Redactions(history)
+			state.Assume(now[e.SubjectID])
 			states[e.SubjectID] = state
 		}
 		if err := state.Apply(e); err != nil {

@@ -21,7 +21,7 @@ type Delivery struct {
 	ID            string // whd_…, the same for every attempt
 	WebhookID     string
 	Position      int64 // of the event that recorded the call
-	Body          []byte
+	Body          []byte // empty once that event is redacted
 	State         DeliveryState
 	CreatedAt     time.Time
 	NextAttemptAt *time.Time // while it is pending
@@ -69,4 +69,5 @@ const (
 	FailedConnection DeliveryFailure = "CONNECTION"        // name not found, refused, reset
 	FailedTLS        DeliveryFailure = "TLS"
 	FailedDisabled   DeliveryFailure = "DISABLED" // the webhook was disabled or deleted
+	FailedRedacted   DeliveryFailure = "REDACTED" // the event that recorded the call was redacted, and the body with it
 )

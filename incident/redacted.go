@@ -1,8 +1,11 @@
 package incident
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"maps"
+	"reflect"
 	"slices"
 
 	"tasktrail/audit"
@@ -18,6 +21,39 @@ type unknowns struct {
 	removed map[int64][]string         // position of a redacted event → the fields it changed
 	fields  map[string]map[string]bool // subject → its unknown fields
 	order   bool                       // the place of a task was lost
+	now     map[string]any             // subject → what it is now
+}
+
+// Assume makes what redactions have removed count as what things are now. Each
+// is an [Incident], [Task], [Playbook], [Rule] or [Webhook]. It stays unknown.
+func (u *unknowns) Assume(things ...any) {
+	if u.now == nil {
+		u.now = map[string]any{}
+	}
+	for _, thing := range things {
+		switch t := thing.(type) {
+		case Incident:
+			u.now[t.ID] = t
+		case Task:
+			u.now[t.ID] = t
+		case Playbook:
+			u.now[t.ID] = t
+		case Rule:
+			u.now[t.ID] = t
+		case Webhook:
+			u.now[t.ID] = t
+		}
+	}
+}
+
+// clone returns u as it is, for a playback that parts from this one.
+func (u *unknowns) clone() unknowns {
+	out := *u
+	out.fields = map[string]map[string]bool{}
+	for id, unknown := range u.fields {
+		out.fields[id] = maps.Clone(unknown)
+	}
+	return out
 }
 
 // Redactions tells what redactions, in any order, say of events to come. Of a
@@ -64,6 +100,67 @@ func (u *unknowns) lost(e *audit.Event, all []string) map[string]bool {
 		}
 	}
 	return unknown
+}
+
+// lose notes what e does not tell any more of thing, gives these fields what
+// they are assumed to be, and returns all that are unknown. also are recorded
+// fields that are not in the table.
+func lose[T any](u *unknowns, e *audit.Event, fields []field[T], thing *T, also ...string) map[string]bool {
+	unknown := u.lost(e, append(names(fields), also...))
+	now, ok := u.now[e.SubjectID].(T)
+	if !e.Redacted || !ok {
+		return unknown
+	}
+	for _, f := range fields {
+		if unknown[f.name] {
+			reflect.ValueOf(f.ptr(thing)).Elem().Set(reflect.ValueOf(f.ptr(&now)).Elem())
+		}
+	}
+	return unknown
+}
+
+// recall tells u all that is left to know of the redacted ones among events:
+// which fields they changed, and what these are now.
+func (s *Service) recall(ctx context.Context, u *unknowns, events []*audit.Event) error {
+	var positions []int64
+	ids := map[string]map[string]bool{SubjectIncident: {}, SubjectTask: {}}
+	defined := map[string]bool{}
+	for _, e := range events {
+		if !e.Redacted {
+			continue
+		}
+		positions = append(positions, e.Position)
+		if of, ok := ids[e.SubjectKind]; ok {
+			of[e.SubjectID] = true
+		} else {
+			defined[e.SubjectID] = true
+		}
+	}
+	if len(positions) == 0 {
+		return nil
+	}
+	redactions, err := s.store.Redactions(ctx, positions)
+	if err != nil {
+		return err
+	}
+	u.Redactions(slices.Collect(maps.Values(redactions)))
+	return errors.Join(
+		assume(ctx, u, ids[SubjectIncident], s.store.IncidentsByID),
+		assume(ctx, u, ids[SubjectTask], s.store.TasksByID),
+		assume(ctx, u, defined, s.store.DefinitionsByID),
+	)
+}
+
+// assume makes u assume what read finds.
+func assume[T any](ctx context.Context, u *unknowns, ids map[string]bool, read func(context.Context, []string) (map[string]T, error)) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	found, err := read(ctx, slices.Sorted(maps.Keys(ids)))
+	for _, thing := range found {
+		u.Assume(thing)
+	}
+	return err
 }
 
 // Unknown lists the fields of a subject whose values were lost by redactions

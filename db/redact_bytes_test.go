@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -239,6 +240,50 @@ func TestRedactionRemovesBytesSQLite(t *testing.T) {
 		t.Fatal(err)
 	}
 	missed(t, "after", files, secrets, false)
+	if after := proofs(t, s, size); after != before {
+		t.Error("proofs have changed")
+	}
+	verify(t, s)
+}
+
+// On PostgreSQL, what was removed is in its files until the tables are
+// rewritten, and in its write-ahead log until the segments of that time are
+// gone; docs/redaction.md says how.
+func TestRedactionRemovesBytesPostgres(t *testing.T) {
+	cluster := dbtest.NewCluster(t)
+	s := open(t, cluster.URL(), db.Options{})
+	raw := dbtest.Raw(t, cluster.URL())
+	exec := func(statements ...string) {
+		t.Helper()
+		for _, statement := range statements {
+			if _, err := raw.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	tables := func() []string { return under(t, filepath.Join(cluster.Data(), "base")) }
+	log := func() []string { return under(t, filepath.Join(cluster.Data(), "pg_wal")) }
+	exec("ALTER SYSTEM SET wal_recycle = off", "SELECT pg_reload_conf()")
+	secrets, positions := superseded(t, s, redactions())
+	exec("CHECKPOINT")
+	missed(t, "before: tables", tables(), secrets, true)
+	missed(t, "before: log", log(), secrets, true)
+	size := verify(t, s).Head.Position
+	before := proofs(t, s, size)
+
+	slices.Reverse(positions[:len(positions)/2])
+	redactAll(t, s, positions)
+	if err := s.Scrub(t.Context()); !errors.Is(err, db.ErrLeftInFiles) {
+		t.Errorf("got %v, want %v", err, db.ErrLeftInFiles)
+	}
+	exec("CHECKPOINT")
+	missed(t, "after VACUUM: tables", tables(), secrets, true) // the control
+	missed(t, "after VACUUM: log", log(), secrets, true)
+	exec("VACUUM (FULL) audit_events, incidents, tasks, actors, definitions, webhook_deliveries", "CHECKPOINT")
+	missed(t, "after VACUUM (FULL): tables", tables(), secrets, false)
+	exec("SELECT pg_switch_wal()", "CHECKPOINT")
+	missed(t, "after another segment: log", log(), secrets, false)
+	missed(t, "after all: every file", under(t, cluster.Data()), secrets, false)
 	if after := proofs(t, s, size); after != before {
 		t.Error("proofs have changed")
 	}

@@ -46,7 +46,7 @@ type DeliveryOutcome struct {
 }
 
 // ErrLeaseLost refuses the record of an attempt whose claim no longer stands:
-// it ran out, and the attempt is another's now.
+// it ran out, and the attempt is another's now; or the delivery was redacted.
 var ErrLeaseLost = errors.New("the claim of the delivery has run out")
 
 // DeliveryAttempt is one try to deliver. Exactly one of status and failure is

@@ -94,8 +94,13 @@ func (c *importCmd) create(
 	return report, err
 }
 
-// write runs do with a store of its own, beside any server that may run.
-func (d database) write(ctx context.Context, out output, do func(*incident.Service) error) (err error) {
+// write runs do with a service of its own, beside any server that may run.
+func (d database) write(ctx context.Context, out output, do func(*incident.Service) error) error {
+	return d.use(ctx, out, func(_ *db.Store, service *incident.Service) error { return do(service) })
+}
+
+// use is write for who needs the store too.
+func (d database) use(ctx context.Context, out output, do func(*db.Store, *incident.Service) error) (err error) {
 	store, err := db.Open(ctx, d.Database, db.Options{Log: newLogger(out.stderr, zerolog.InfoLevel)})
 	if err != nil {
 		return err
@@ -105,7 +110,7 @@ func (d database) write(ctx context.Context, out output, do func(*incident.Servi
 	storeCtx, stopStore := context.WithCancel(context.WithoutCancel(ctx))
 	var group errgroup.Group
 	group.Go(func() error { return store.Run(storeCtx) })
-	err = do(incident.New(store, nil))
+	err = do(store, incident.New(store, nil))
 	stopStore()
 	return errors.Join(err, group.Wait())
 }

@@ -66,10 +66,8 @@ func TestRedact(t *testing.T) {
 				t.Fatalf("redact position %d: got %+v", position, p)
 			}
 			for _, from := range []*db.Store{s, other} {
-				changed := from.Log().Changed()
-				for !from.Log().Redacted(position) {
+				for changed := from.Log().Changed(); !from.Log().Redacted(position); changed = from.Log().Changed() {
 					<-changed
-					changed = from.Log().Changed()
 				}
 				byID, err := from.EventsByPosition(t.Context(), []int64{position})
 				if err != nil {

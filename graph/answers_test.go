@@ -77,6 +77,7 @@ func TestEveryFieldAnswers(t *testing.T) {
 		e := &everything{alice, schema, map[string]bool{}}
 		owner := mustID(t, alice.must(t, `{ viewer { actor { id } } }`, nil), "viewer", "actor", "id")
 		nodes := append(e.incidents(t, owner), e.definitions(t, s, owner)...)
+		e.redaction(t, s)
 		for _, field := range schema.Query.Fields {
 			if !slices.ContainsFunc(field.Arguments, func(a *ast.ArgumentDefinition) bool { return a.Type.NonNull }) && field.Name != "incident" && !strings.HasPrefix(field.Name, "__") {
 				e.query(t, field.Name, "", nil)
@@ -93,7 +94,7 @@ func TestEveryFieldAnswers(t *testing.T) {
 				automated = mustID(t, events, "auditEvents", "nodes", n, "id")
 			}
 		}
-		for _, id := range append(nodes, "evt_6", automated, owner) {
+		for _, id := range append(nodes, "evt_2", "evt_6", automated, owner) {
 			data := alice.must(t, "query($id: ID!) { node(id: $id) { id __typename } nodes(ids: [$id]) { id } }", object{"id": id})
 			if at(data, "node", "id") != id || at(data, "nodes", 0, "id") != id {
 				t.Errorf("node %s: got %v", id, data)
@@ -115,6 +116,16 @@ func TestEveryFieldAnswers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// redaction redacts an event and is refused others.
+func (e *everything) redaction(t *testing.T, s *server) {
+	t.Helper()
+	admin := &everything{s.as("root", incident.RoleAdmin), e.schema, e.seen}
+	admin.fine(t, "redactEvent", object{"position": 2, "reason": "r", "clientMutationId": "redact"})
+	if errs := admin.run(t, "redactEvent", object{"position": 2, "reason": "r", "expectedVersion": 0})["errors"].([]any); at(errs, 0, "__typename") != "ConflictError" {
+		t.Errorf("redactEvent: got %v, want a conflict", errs)
+	}
 }
 
 // incidents takes incidents and tasks through their life, refusals included. It

@@ -6729,7 +6729,7 @@ type RuleEvaluation {
   outcome: RuleOutcome!
   """Which condition said no. Null unless the outcome is UNMET."""
   unmet: UnmetCondition
-  """The entries it wrote, in order. Tasks of a playbook that it applied are caused by these."""
+  """The entries it wrote, in order. Tasks of a playbook that it applied are caused by these. Redacted ones are missing: nothing tells what they were caused by."""
   events: [AuditEvent!]!
 }
 

@@ -34,7 +34,7 @@ type batch struct {
 	actors    map[string]incident.Actor
 	replays   map[incident.MutationKey]*audit.Event
 	old       map[int64]*audit.Event // that may be redacted
-	number    int // of the newest incident
+	number    int                    // of the newest incident
 	defined   *definitions
 	current   *incident.Automation // defined, and what was defined in this batch
 	consulted bool                 // a change has looked at current

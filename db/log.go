@@ -27,7 +27,7 @@ type tail struct {
 	events  []*audit.Event // contiguous, the last one at head
 	head    audit.Head
 	lost    map[int64]bool // redacted since this process began to follow
-	changed chan struct{} // closed and replaced whenever head moves
+	changed chan struct{}  // closed and replaced whenever head moves
 }
 
 func newTail(s *Store) *tail {

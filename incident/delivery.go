@@ -20,7 +20,7 @@ const (
 type Delivery struct {
 	ID            string // whd_…, the same for every attempt
 	WebhookID     string
-	Position      int64 // of the event that recorded the call
+	Position      int64  // of the event that recorded the call
 	Body          []byte // empty once that event is redacted
 	State         DeliveryState
 	CreatedAt     time.Time

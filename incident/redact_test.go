@@ -80,7 +80,9 @@ func TestReplayOfTheRedacted(t *testing.T) {
 		book := b.playbook("book", incident.PlaybookStepInput{Title: "s1"}, incident.PlaybookStepInput{Title: "s2"})
 		b.rule(incident.RuleInput{Name: "rates", Order: ptr(1), Trigger: incident.OnIncidentCreated, Actions: []incident.RuleAction{rates(incident.SeverityHigh), adds("a")}})
 		create := func() *incident.IncidentPayload {
-			return b.create(func(in *incident.CreateIncidentInput) { in.Common, in.Title, in.Description = keyed("create"), "title then", text("description") })
+			return b.create(func(in *incident.CreateIncidentInput) {
+				in.Common, in.Title, in.Description = keyed("create"), "title then", text("description")
+			})
 		}
 		first := create()
 		id := first.Incident.ID

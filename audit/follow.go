@@ -18,6 +18,9 @@ type Log interface {
 	// Changed returns a channel that is closed when the trail may have grown
 	// since the call.
 	Changed() <-chan struct{}
+	// Redacted reports whether an event that Read has returned with its payload
+	// has lost it since. It answers at once.
+	Redacted(position int64) bool
 }
 
 // Followers read this many events at a time, and look for themselves this
@@ -72,6 +75,9 @@ func Follow(ctx context.Context, log Log, after int64) iter.Seq2[*Event, error] 
 					return
 				}
 				for _, e := range events {
+					if !e.Redacted && log.Redacted(e.Position) { // while the caller was busy with those before it
+						e = e.WithoutPayload()
+					}
 					if ctx.Err() != nil || !yield(e, nil) {
 						return
 					}

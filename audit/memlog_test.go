@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -63,6 +64,12 @@ func (l *memLog) Read(ctx context.Context, after int64, limit int) ([]*Event, er
 		l.read(after, events)
 	}
 	return events, nil
+}
+
+func (l *memLog) Redacted(position int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.events, func(e *Event) bool { return e.Redacts() == position })
 }
 
 func (l *memLog) Changed() <-chan struct{} {

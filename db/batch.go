@@ -12,14 +12,15 @@ import (
 	"tasktrail/incident"
 )
 
-// write is one thing saved with its event: an incident, a task, a definition;
-// or a delivery with the event that tells of it.
+// write is one thing saved with its event: an incident, a task, a definition,
+// the redaction of another event; or a delivery with the event that tells of it.
 type write struct {
 	incident   *incident.Incident
 	task       *incident.Task
 	definition *definitionRow
 	secret     string
 	delivery   *incident.Delivery
+	redacts    int64 // the position of the event redacted
 	event      *audit.Event
 }
 
@@ -32,7 +33,8 @@ type batch struct {
 	listed    map[*request]bool // whose lists have been read
 	actors    map[string]incident.Actor
 	replays   map[incident.MutationKey]*audit.Event
-	number    int // of the newest incident
+	old       map[int64]*audit.Event // that may be redacted
+	number    int                    // of the newest incident
 	defined   *definitions
 	current   *incident.Automation // defined, and what was defined in this batch
 	consulted bool                 // a change has looked at current
@@ -98,7 +100,7 @@ func (s *Store) commitOnce(requests []*request, again retry) ([]error, error) {
 			}
 			head = e.Head()
 		}
-		return save(ctx, tx, b.writes)
+		return s.save(ctx, tx, b.writes, b.now)
 	})
 	if err != nil {
 		return nil, err
@@ -180,6 +182,9 @@ func (b *batch) keep(w write) {
 	if i := w.incident; i != nil {
 		b.incidents[i.ID] = *i
 		b.number = max(b.number, i.Number)
+	}
+	if n := w.redacts; n != 0 {
+		b.old[n] = b.old[n].WithoutPayload()
 	}
 	if t := w.task; t != nil {
 		b.tasks[t.ID] = *t

@@ -30,7 +30,7 @@ func forge(position, previous, version string) string {
 var bypasses = []bypass{
 	{name: "edit an event's action", sql: `UPDATE audit_events SET action = 'X' WHERE position = 2`},
 	{name: "edit an event's payload", sql: `UPDATE audit_events SET payload = '{}' WHERE position = 2`},
-	{name: "edit an event's salt", sql: `UPDATE audit_events SET salt = {16}`},
+	{name: "edit an event's salt", sql: `UPDATE audit_events SET salt = {16} WHERE position = 2`},
 	{name: "edit an event's hash", sql: `UPDATE audit_events SET hash = {32} WHERE position = 2`},
 	{name: "edit an event's actor", sql: `UPDATE audit_events SET actor_id = 'act_x' WHERE position = 2`},
 	{name: "edit an event's time", sql: `UPDATE audit_events SET recorded_at = recorded_at + 1`},

@@ -21,7 +21,9 @@ func TestBypasses(t *testing.T) {
 			all = append(all, sqliteBypasses...)
 		} else {
 			all = append(all, postgresBypasses...)
+			all = append(all, postgresRedactions...)
 		}
+		all = append(all, redactionBypasses...)
 		refusedAll(t, raw, url, fill, all)
 		verify(t, s)
 	})
@@ -190,6 +192,7 @@ func filled(t *testing.T, s *db.Store, url string) *strings.Replacer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	redactAll(t, s, []int64{1})
 	last, err := service.StartTask(ctx, v, incident.StartTaskInput{ID: task.Task.ID})
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +203,7 @@ func filled(t *testing.T, s *db.Store, url string) *strings.Replacer {
 	}
 	return strings.NewReplacer(
 		"{incident}", i.Incident.ID, "{task}", task.Task.ID, "{actor}", v.Actor.ID, "{other}", person("bob").Actor.ID,
-		"{last}", fmt.Sprint(last.Event.Position), "{version}", fmt.Sprint(last.Task.Version), "{hash}", blob(last.Event.Hash.String()),
+		"{last}", fmt.Sprint(last.Event.Position), "{next}", fmt.Sprint(last.Event.Position+1), "{version}", fmt.Sprint(last.Task.Version), "{hash}", blob(last.Event.Hash.String()),
 		"{32}", blob(strings.Repeat("ab", 32)), "{16}", blob(strings.Repeat("cd", 16)), "{false}", no,
 	)
 }

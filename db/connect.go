@@ -28,6 +28,9 @@ const (
 	writeConns = 2 // the writer, and actors who introduce themselves
 )
 
+// busyTimeout is how long a statement of SQLite waits for another process.
+const busyTimeout = 10 * time.Second
+
 // The driver would print to stderr by itself.
 func init() { pgdriver.Logger = driverLog{} }
 
@@ -43,8 +46,10 @@ func (driverLog) Printf(ctx context.Context, format string, v ...any) {
 // Everything is set in the DSN because each new connection starts from it.
 func openSQLite(path string, readOnly bool) (*bun.DB, error) {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
+		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
+		"journal_mode(WAL)", "synchronous(FULL)",
 		"foreign_keys(1)", "recursive_triggers(1)", "trusted_schema(0)",
+		"secure_delete(1)", // what is removed is overwritten
 	}}
 	conns := 1
 	if readOnly {

@@ -31,7 +31,7 @@ var errListsMissing = errors.New("db: a rule of the same batch needs task lists"
 
 // revision is the position of the newest event of a definition, or 0.
 func revision(from bun.IDB) *bun.SelectQuery {
-	return from.NewSelect().TableExpr("audit_events AS d").ColumnExpr("COALESCE(MAX(d.position), 0)").Where("d.incident_id IS NULL")
+	return from.NewSelect().TableExpr("audit_events AS d").ColumnExpr("COALESCE(MAX(d.position), 0)").Where("d.incident_id IS NULL AND d.subject_kind <> ?", audit.SubjectEvent)
 }
 
 // definitions returns those that this store has read last. Only the writer
@@ -79,6 +79,23 @@ func (s *Store) Automation(ctx context.Context) (*incident.Automation, error) {
 		return nil, err
 	}
 	return read.automation, nil
+}
+
+// DefinitionsByID implements [incident.Reader].
+func (s *Store) DefinitionsByID(ctx context.Context, ids []string) (map[string]any, error) {
+	var rows []*definitionRow
+	if err := s.read.NewSelect().Model(&rows).Where("d.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("db: read definitions: %w", err)
+	}
+	out := make(map[string]any, len(rows))
+	for _, r := range rows {
+		definition, err := r.definition()
+		if err != nil {
+			return nil, err
+		}
+		out[r.ID] = definition
+	}
+	return out, nil
 }
 
 // DefinitionEvents implements [incident.Reader].

@@ -21,7 +21,8 @@ import (
 const grants = `GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};;
 	GRANT INSERT ON audit_events, tree_tiles, checkpoints TO {role};;
 	GRANT INSERT, UPDATE ON incidents, tasks, actors, definitions, webhook_secrets, webhook_deliveries TO {role};;
-	GRANT INSERT ON webhook_attempts TO {role}`
+	GRANT INSERT ON webhook_attempts TO {role};;
+	GRANT EXECUTE ON FUNCTION tasktrail_redact(BIGINT) TO {role}`
 
 // With those grants a server works, and may not even try to get round the
 // triggers.
@@ -53,6 +54,9 @@ func TestPlainRole(t *testing.T) {
 	for _, test := range []struct{ name, sql, says string }{
 		{"update an event", `UPDATE audit_events SET action = 'X'`, "42501"},
 		{"delete an event", `DELETE FROM audit_events`, "42501"},
+		{"redact an event by hand", `UPDATE audit_events SET payload = NULL, salt = NULL, fields = '' WHERE position = 2`, "42501"},
+		{"redact an event in silence", `SELECT tasktrail_redact(2)`, "tasktrail: no event records this redaction"},
+		{"replace what redacts", `CREATE OR REPLACE FUNCTION public.tasktrail_redact(redacted BIGINT) RETURNS VOID LANGUAGE sql SECURITY DEFINER AS 'DELETE FROM audit_events'`, "42501"},
 		{"truncate the trail", `TRUNCATE audit_events CASCADE`, "42501"},
 		{"upsert an event", forge("2", "{hash}", "{version} + 1") + ` ON CONFLICT (position) DO UPDATE SET action = 'X'`, "42501"},
 		{"merge into the trail", `MERGE INTO audit_events e USING tasks t ON t.id = e.subject_id WHEN MATCHED THEN UPDATE SET action = 'X'`, "42501"},
@@ -134,6 +138,10 @@ func TestPlainRole(t *testing.T) {
 	deliver(t, server)
 	many(t, server, audit.TileWidth)
 	finish(t, server, newKeys(t))
+	redactAll(t, server, []int64{2})
+	if err := server.Scrub(t.Context()); !errors.Is(err, db.ErrLeftInFiles) || !strings.Contains(err.Error(), "until a role that owns the tables runs VACUUM (FULL)") {
+		t.Errorf("clearing up as a role that may not: got %v", err)
+	}
 	verify(t, server)
 }
 

@@ -22,7 +22,7 @@ func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request, again 
 		now:       s.now().UTC().Truncate(time.Microsecond),
 		incidents: map[string]incident.Incident{}, tasks: map[string]incident.Task{},
 		lists: map[string][]incident.TaskPlace{}, actors: map[string]incident.Actor{},
-		replays: map[incident.MutationKey]*audit.Event{}, listed: map[*request]bool{},
+		replays: map[incident.MutationKey]*audit.Event{}, listed: map[*request]bool{}, old: map[int64]*audit.Event{},
 	}
 	var err error
 	if err := s.lockDefinitions(ctx, tx, requests, again); err != nil {
@@ -34,6 +34,7 @@ func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request, again 
 	b.current = b.defined.automation
 	incidents, tasks, actors := set{}, set{}, set{}
 	keys := map[incident.MutationKey]bool{}
+	var redacts []int64
 	lists, number := false, false
 	for _, r := range requests {
 		incidents.add(r.needs.Incidents)
@@ -42,6 +43,9 @@ func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request, again 
 		b.listed[r] = again.lists || b.needsLists(r)
 		lists = lists || b.listed[r]
 		number = number || r.needs.Number
+		if r.needs.Redacts != 0 {
+			redacts = append(redacts, r.needs.Redacts)
+		}
 		if r.needs.Mutation.ID != "" {
 			keys[r.needs.Mutation] = true
 		}
@@ -55,6 +59,7 @@ func (s *Store) load(ctx context.Context, tx bun.Tx, requests []*request, again 
 		{lists, func() error { return b.loadLists(ctx, tx, requests) }},
 		{len(actors) > 0, func() error { return b.loadActors(ctx, tx, actors.sorted()) }},
 		{number, func() error { return s.loadNumber(ctx, tx, b) }},
+		{len(redacts) > 0, func() error { return s.loadRedacted(ctx, tx, b, redacts) }},
 		{len(keys) > 0, func() error { return s.loadReplays(ctx, tx, b, keys) }},
 	}
 	for _, step := range steps {

@@ -16,6 +16,7 @@ const (
 	lockMigrate = 7461_7301
 	lockDefine  = 7461_7304
 	lockNumber  = 7461_7302
+	lockRedact  = 7461_7305
 	lockAppend  = 7461_7303
 )
 

@@ -26,11 +26,12 @@ type tail struct {
 	mu      sync.Mutex
 	events  []*audit.Event // contiguous, the last one at head
 	head    audit.Head
-	changed chan struct{} // closed and replaced whenever head moves
+	lost    map[int64]bool // redacted since this process began to follow
+	changed chan struct{}  // closed and replaced whenever head moves
 }
 
 func newTail(s *Store) *tail {
-	return &tail{store: s, nudge: make(chan struct{}, 1), changed: make(chan struct{})}
+	return &tail{store: s, nudge: make(chan struct{}, 1), changed: make(chan struct{}), lost: map[int64]bool{}}
 }
 
 // Log implements [incident.Store].
@@ -41,6 +42,13 @@ func (t *tail) Changed() <-chan struct{} {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.changed
+}
+
+// Redacted implements [audit.Log].
+func (t *tail) Redacted(position int64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.lost[position]
 }
 
 // Head implements [audit.Log]. It asks the table, so that a caller sees what it
@@ -92,6 +100,7 @@ func (s *Store) readEvents(ctx context.Context, after int64, limit int) ([]*audi
 // process wrote in between, the tailer fetches the whole stretch instead.
 func (t *tail) committed(events []*audit.Event) {
 	t.mu.Lock()
+	t.redact(events) // before their changes are answered, whatever else is still to be fetched
 	direct := events[0].Position == t.head.Position+1
 	if direct {
 		t.append(events)
@@ -113,9 +122,36 @@ func (t *tail) append(events []*audit.Event) {
 		// A fresh slice: readers still hold parts of the old one.
 		t.events = append(make([]*audit.Event, 0, 2*tailSize), t.events[extra:]...)
 	}
+	t.redact(events)
 	t.head = events[len(events)-1].Head()
 	close(t.changed)
 	t.changed = make(chan struct{})
+}
+
+// redact forgets the payloads that events have removed. mu is held.
+func (t *tail) redact(events []*audit.Event) {
+	cloned := false
+	for _, e := range events {
+		n := e.Redacts()
+		if n == 0 {
+			continue
+		}
+		if !t.lost[n] {
+			t.lost[n] = true
+			poke(t.store.scrubs)
+		}
+		if len(t.events) == 0 || n < t.events[0].Position || n > t.events[len(t.events)-1].Position {
+			continue
+		}
+		at := n - t.events[0].Position
+		if t.events[at].Redacted {
+			continue
+		}
+		if !cloned { // readers still hold parts of the old slice
+			t.events, cloned = append(make([]*audit.Event, 0, 2*tailSize), t.events...), true
+		}
+		t.events[at] = t.events[at].WithoutPayload()
+	}
 }
 
 // start begins at the present end of the trail.

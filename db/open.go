@@ -47,6 +47,7 @@ type Store struct {
 	stopped chan struct{}
 	hints   chan struct{}
 	outbox  chan struct{} // poked when this process has stored deliveries
+	scrubs  chan struct{} // poked when an event was redacted, by whomever
 	tail    *tail
 
 	defined *definitions // what the writer has read last; it alone uses it
@@ -70,7 +71,7 @@ func Open(ctx context.Context, rawURL string, o Options) (*Store, error) {
 	s := &Store{
 		url: u, now: o.Now, maxBatch: o.MaxBatch, noHints: o.NoHints, log: o.Log,
 		queue: make(chan *request, 4*defaultBatch), stopped: make(chan struct{}), hints: make(chan struct{}, 1),
-		outbox: make(chan struct{}, 1),
+		outbox: make(chan struct{}, 1), scrubs: make(chan struct{}, 1),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -136,6 +137,9 @@ func (s *Store) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.runWriter(ctx) })
 	g.Go(func() error { return s.tail.run(ctx) })
+	if !s.url.postgres() {
+		g.Go(func() error { return s.runScrubs(ctx) })
+	}
 	if s.url.postgres() && !s.noHints {
 		g.Go(func() error { return s.runHints(ctx) })
 		g.Go(func() error { return s.listen(ctx) })

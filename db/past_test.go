@@ -54,7 +54,7 @@ func TestRedactionsReachThePast(t *testing.T) {
 		}
 		// Only its own redactions are read.
 		for incidentID, want := range map[string]int{id: 1, "inc_none": 0} {
-			if got, err := s.Redactions(ctx, incidentID); err != nil || len(got) != want {
+			if got, err := s.RedactionsOf(ctx, incidentID); err != nil || len(got) != want {
 				t.Errorf("%s: got %d redactions, %v, want %d", incidentID, len(got), err, want)
 			}
 		}

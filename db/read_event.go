@@ -118,6 +118,26 @@ func (s *Store) EventsByPosition(ctx context.Context, positions []int64) (map[in
 	return out, nil
 }
 
+// Redactions implements [incident.Reader].
+func (s *Store) Redactions(ctx context.Context, positions []int64) (map[int64]*audit.Event, error) {
+	out := map[int64]*audit.Event{}
+	for chunk := range slices.Chunk(positions, historyPage) {
+		ids := make([]string, len(chunk))
+		for n, position := range chunk {
+			ids[n] = audit.EventID(position)
+		}
+		events, err := s.events(ctx, s.read.NewSelect().
+			Where("e.subject_id IN (?) AND e.subject_version = 1 AND e.subject_kind = ?", bun.List(ids), audit.SubjectEvent))
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range events {
+			out[e.Redacts()] = e
+		}
+	}
+	return out, nil
+}
+
 // events reads what q chooses.
 func (s *Store) events(ctx context.Context, q *bun.SelectQuery) ([]*audit.Event, error) {
 	var rows []*eventRow

@@ -57,9 +57,9 @@ func (s *Store) LastRecorded(ctx context.Context, incidentID string, at time.Tim
 	return position, wrap("look for the last event before a moment", err)
 }
 
-// Redactions implements [incident.Reader]. The index of them holds those of the
+// RedactionsOf implements [incident.Reader]. The index of them holds those of the
 // condition as it is written here.
-func (s *Store) Redactions(ctx context.Context, incidentID string) ([]*audit.Event, error) {
+func (s *Store) RedactionsOf(ctx context.Context, incidentID string) ([]*audit.Event, error) {
 	return s.events(ctx, s.read.NewSelect().
 		Where("e.incident_id = ? AND e.subject_kind = 'event'", incidentID).OrderExpr("e.position"))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 )
@@ -12,7 +13,7 @@ import (
 // save writes the sealed events in one statement, then the things they record.
 // The database lets a version step by one at a time, so changes of the same
 // thing go in rounds: the first change of each, then the second of each.
-func save(ctx context.Context, tx bun.Tx, writes []write) error {
+func (s *Store) save(ctx context.Context, tx bun.Tx, writes []write, now time.Time) error {
 	var events []*eventRow
 	for _, w := range writes {
 		if w.delivery == nil {
@@ -30,7 +31,10 @@ func save(ctx context.Context, tx bun.Tx, writes []write) error {
 			return err
 		}
 	}
-	return saveOutbox(ctx, tx, writes)
+	if err := saveOutbox(ctx, tx, writes); err != nil {
+		return err
+	}
+	return s.redact(ctx, tx, writes, now)
 }
 
 // saveActors makes the playbooks and rules that were defined known as actors.
@@ -104,7 +108,7 @@ func rounds(writes []write) []*round {
 	var out []*round
 	next := map[string]int{} // thing → its next round
 	for _, w := range writes {
-		if w.delivery != nil {
+		if w.delivery != nil || w.redacts != 0 {
 			continue
 		}
 		n := next[w.event.SubjectID]

@@ -109,6 +109,15 @@ func (t *txn) saveDefinition(d any, base incident.Definition, secret string, e *
 	t.writes = append(t.writes, write{definition: definitionRowOf(d), secret: secret, event: e})
 }
 
+func (t *txn) Event(position int64) (*audit.Event, bool) { e, ok := t.old[position]; return e, ok }
+
+func (t *txn) Redact(e *audit.Event) {
+	if old, ok := t.old[e.Redacts()]; !ok || old.Redacted {
+		panic("the event does not record this redaction") // a mistake in a rule
+	}
+	t.writes = append(t.writes, write{redacts: e.Redacts(), event: e})
+}
+
 func (t *txn) Enqueue(d incident.Delivery, e *audit.Event) {
 	t.writes = append(t.writes, write{delivery: &d, event: e})
 }

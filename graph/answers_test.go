@@ -81,6 +81,7 @@ func TestEveryFieldAnswers(t *testing.T) {
 		dbtest.Checkpoint(t, s.store.Tree(), dbtest.NewKeys(t), 5)
 		e.query(t, "auditProof", "position: 2", nil)
 		e.query(t, "auditConsistency", "from: 5, to: 5", nil)
+		e.redaction(t, s)
 		for _, field := range schema.Query.Fields {
 			if !slices.ContainsFunc(field.Arguments, func(a *ast.ArgumentDefinition) bool { return a.Type.NonNull }) && field.Name != "incident" && !strings.HasPrefix(field.Name, "__") {
 				e.query(t, field.Name, "", nil)
@@ -100,7 +101,7 @@ func TestEveryFieldAnswers(t *testing.T) {
 				automated = mustID(t, events, "auditEvents", "nodes", n, "id")
 			}
 		}
-		for _, id := range append(nodes, "evt_6", automated, owner) {
+		for _, id := range append(nodes, "evt_2", "evt_6", automated, owner) {
 			data := alice.must(t, "query($id: ID!) { node(id: $id) { id __typename } nodes(ids: [$id]) { id } }", object{"id": id})
 			if at(data, "node", "id") != id || at(data, "nodes", 0, "id") != id {
 				t.Errorf("node %s: got %v", id, data)
@@ -122,6 +123,16 @@ func TestEveryFieldAnswers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// redaction redacts an event and is refused others.
+func (e *everything) redaction(t *testing.T, s *server) {
+	t.Helper()
+	admin := &everything{s.as("root", incident.RoleAdmin), e.schema, e.seen}
+	admin.fine(t, "redactEvent", object{"position": 2, "reason": "r", "clientMutationId": "redact"})
+	if errs := admin.run(t, "redactEvent", object{"position": 2, "reason": "r", "expectedVersion": 0})["errors"].([]any); at(errs, 0, "__typename") != "ConflictError" {
+		t.Errorf("redactEvent: got %v, want a conflict", errs)
+	}
 }
 
 // incidents takes incidents and tasks through their life, refusals included. It

@@ -22,11 +22,23 @@ func (auditEventResolver) Cursor(_ context.Context, e *audit.Event) (string, err
 	return e.Cursor().String(), nil
 }
 
-// Actor is who did it, as it was called then.
-func (auditEventResolver) Actor(_ context.Context, e *audit.Event) (*incident.Actor, error) {
-	return &incident.Actor{
+// Actor is who did it, as it was called then; as it is called now when that was
+// redacted.
+func (auditEventResolver) Actor(ctx context.Context, e *audit.Event) (*incident.Actor, error) {
+	actor := &incident.Actor{
 		ID: e.ActorID, Name: e.Payload.ActorName, Kind: incident.ActorKind(e.ActorKind), Email: e.Payload.ActorEmail,
-	}, nil
+	}
+	if !e.Redacted {
+		return actor, nil
+	}
+	now, known, err := loadersFrom(ctx).actors.load(ctx, e.ActorID)
+	if err != nil {
+		return nil, err
+	}
+	if actor.Name = e.ActorID; known {
+		actor.Name, actor.Email = now.Name, now.Email
+	}
+	return actor, nil
 }
 
 // Reason is null when none was given.
@@ -78,6 +90,14 @@ func (auditEventResolver) Changes(_ context.Context, e *audit.Event) ([]*audit.C
 		changes[i] = &e.Payload.Changes[i]
 	}
 	return changes, nil
+}
+
+// Redaction is null unless the event is redacted.
+func (auditEventResolver) Redaction(ctx context.Context, e *audit.Event) (*audit.Event, error) {
+	if !e.Redacted {
+		return nil, nil
+	}
+	return loadersFrom(ctx).redactions.orZero(ctx, e.Position)
 }
 
 // RequestID is null when there was no request.

@@ -75,7 +75,10 @@ func (l *live) run(ctx context.Context, viewer incident.Viewer, next graphql.Ope
 		case err != nil:
 			return l.errors.refuse(ctx, err)
 		}
-		response := l.rendered.get(shape.at(event.Position), func() *graphql.Response {
+		if event.Redacts() != 0 {
+			l.rendered.forget(event.Position)
+		}
+		response := l.rendered.get(shape.at(event), func() *graphql.Response {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renderTimeout)
 			defer cancel()
 			ctx = withSlot(ctx, &slot{event: event})

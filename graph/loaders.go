@@ -17,12 +17,13 @@ import (
 // they must not live longer.
 type loaders struct {
 	incidentIDs, taskIDs, actorIDs *groups[string]
-	positions                      *groups[int64]
+	positions, redacted            *groups[int64]
 
 	actors     *loader[string, incident.Actor]
 	incidents  *loader[string, incident.Incident]
 	tasks      *loader[string, incident.Task]
 	events     *loader[int64, *audit.Event]
+	redactions *loader[int64, *audit.Event] // by the position of the redacted event
 	progress   *loader[string, incident.TaskProgress]
 	deliveries *loader[string, incident.Delivery]
 	ranks      *loader[string, int]
@@ -39,13 +40,14 @@ type loaders struct {
 func newLoaders(reader incident.Reader, definitions *definitions, past *incident.Past, now func() time.Time) *loaders {
 	l := &loaders{
 		definitions: definitions, past: past,
-		incidentIDs: newGroups[string](), taskIDs: newGroups[string](), actorIDs: newGroups[string](), positions: newGroups[int64](),
+		incidentIDs: newGroups[string](), taskIDs: newGroups[string](), actorIDs: newGroups[string](), positions: newGroups[int64](), redacted: newGroups[int64](),
 	}
 	definitions.found = l.foundAutomation
 	l.actors = newLoader(l.actorIDs, reader.ActorsByID)
 	l.incidents = newLoader(l.incidentIDs, noting(reader.IncidentsByID, l.foundIncidents))
 	l.tasks = newLoader(l.taskIDs, noting(reader.TasksByID, l.foundTasks))
 	l.events = newLoader(l.positions, noting(reader.EventsByPosition, l.foundEvents))
+	l.redactions = newLoader(l.redacted, noting(reader.Redactions, l.foundEvents))
 	l.ranks = newLoader(l.taskIDs, reader.Ranks)
 	l.deliveries = newLoader(newGroups[string](), reader.DeliveriesByID)
 	l.progress = newLoader(l.incidentIDs, func(ctx context.Context, ids []string) (map[string]incident.TaskProgress, error) {
@@ -114,11 +116,14 @@ func (l *loaders) foundTasks(list []incident.Task) {
 
 // foundEvents notes what events that belong together are about.
 func (l *loaders) foundEvents(list []*audit.Event) {
-	var incidents, tasks []string
-	var causes []int64
+	var incidents, tasks, actors []string
+	var causes, redacted []int64
 	for _, e := range list {
 		if e.Payload.CausedBy != 0 {
 			causes = append(causes, e.Payload.CausedBy)
+		}
+		if e.Redacted {
+			redacted, actors = append(redacted, e.Position), append(actors, e.ActorID)
 		}
 		if e.IncidentID != "" {
 			incidents = append(incidents, e.IncidentID)
@@ -130,6 +135,8 @@ func (l *loaders) foundEvents(list []*audit.Event) {
 	l.incidentIDs.add(incidents)
 	l.taskIDs.add(tasks)
 	l.positions.add(causes)
+	l.redacted.add(redacted)
+	l.actorIDs.add(actors)
 }
 
 func appendAny(list []string, ids ...*string) []string {

@@ -75,3 +75,8 @@ func (r *mutationResolver) DeleteTask(ctx context.Context, input incident.Delete
 func (r *mutationResolver) RestoreTask(ctx context.Context, input incident.RestoreTaskInput) (*incident.TaskPayload, error) {
 	return r.service.RestoreTask(ctx, r.viewer(ctx), input)
 }
+
+// RedactEvent is the mutation of that name.
+func (r *mutationResolver) RedactEvent(ctx context.Context, input incident.RedactEventInput) (*incident.RedactEventPayload, error) {
+	return r.service.RedactEvent(ctx, r.viewer(ctx), input)
+}

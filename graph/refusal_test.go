@@ -184,6 +184,7 @@ func TestRoles(t *testing.T) {
 		"completeTasks": ofTasks, "assignTasks": ofTasks, "addTasks": `tasks: [{title: "x"}], incidentId: "` + i + `"`, "applyPlaybook": `playbookId: "x", incidentId: "` + i + `"`,
 		"createPlaybook": `playbook: {name: "x", steps: [{title: "x"}]}`, "updatePlaybook": unknown, "deletePlaybook": unknown,
 		"createRule": `rule: {name: "x", trigger: TASK_SKIPPED, actions: [{addLabels: ["x"]}]}`, "updateRule": unknown, "deleteRule": unknown,
+		"redactEvent":   `position: 9999, reason: "x"`,
 		"createWebhook": `webhook: {name: "x", url: "https://example.com"}`, "updateWebhook": unknown, "rotateWebhookSecret": unknown, "deleteWebhook": unknown,
 	}
 	forContributors := regexp.MustCompile("^(create|update|delete|rotate)(Playbook|Rule|Webhook)")
@@ -217,6 +218,9 @@ func TestRoles(t *testing.T) {
 			want := mayChange
 			if forContributors.MatchString(def.Name) {
 				want = mayDefine
+			}
+			if def.Name == "redactEvent" && want == "" && role != incident.RoleAdmin {
+				want = "FORBIDDEN"
 			}
 			if inputs[def.Name] == "" {
 				t.Fatalf("%s: say here who may", def.Name)

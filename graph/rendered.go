@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -20,6 +21,7 @@ const (
 type rendered struct {
 	flights singleflight.Group
 	kept    *lru.Cache[string, rendering]
+	forgot  atomic.Int64 // the position of the newest redaction that was noticed
 }
 
 type rendering struct {
@@ -56,4 +58,15 @@ func (r *rendered) get(key string, render func() *graphql.Response) graphql.Resp
 		return *render()
 	}
 	return response
+}
+
+// forget drops every rendering when a redaction at that position is new: any of
+// them may show what it removed, also those of other events.
+func (r *rendered) forget(position int64) {
+	for last := r.forgot.Load(); last < position; last = r.forgot.Load() {
+		if r.forgot.CompareAndSwap(last, position) {
+			r.kept.Purge()
+			return
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"tasktrail/audit"
 	"tasktrail/incident"
 )
 
@@ -44,8 +45,10 @@ func shapeOf(operation *graphql.OperationContext, roles []incident.Role) shape {
 	return shape(hex.EncodeToString(sum[:]))
 }
 
-// at names the rendering of the event at a position.
-func (s shape) at(position int64) string { return string(s) + strconv.FormatInt(position, 10) }
+// at names the rendering of an event, which is another one once it is redacted.
+func (s shape) at(e *audit.Event) string {
+	return string(s) + strconv.FormatInt(e.Position, 10) + strconv.FormatBool(e.Redacted)
+}
 
 // variableUses is the set of variables used below the root field.
 type variableUses map[string]bool

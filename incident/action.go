@@ -9,6 +9,7 @@ const (
 	SubjectPlaybook = "playbook"
 	SubjectRule     = "rule"
 	SubjectWebhook  = "webhook"
+	SubjectEvent    = audit.SubjectEvent
 )
 
 // What is recorded.
@@ -42,6 +43,8 @@ const (
 	WebhookUpdated       audit.Action = "WEBHOOK_UPDATED"
 	WebhookSecretRotated audit.Action = "WEBHOOK_SECRET_ROTATED" //nolint:gosec // the name of an action
 	WebhookDeleted       audit.Action = "WEBHOOK_DELETED"
+
+	EventRedacted = audit.Redacted
 )
 
 // triggerOf says which events set rules off.

@@ -20,8 +20,8 @@ const (
 type Delivery struct {
 	ID            string // whd_…, the same for every attempt
 	WebhookID     string
-	Position      int64 // of the event that recorded the call
-	Body          []byte
+	Position      int64  // of the event that recorded the call
+	Body          []byte // empty once that event is redacted
 	State         DeliveryState
 	CreatedAt     time.Time
 	NextAttemptAt *time.Time // while it is pending
@@ -46,7 +46,7 @@ type DeliveryOutcome struct {
 }
 
 // ErrLeaseLost refuses the record of an attempt whose claim no longer stands:
-// it ran out, and the attempt is another's now.
+// it ran out, and the attempt is another's now; or the delivery was redacted.
 var ErrLeaseLost = errors.New("the claim of the delivery has run out")
 
 // DeliveryAttempt is one try to deliver. Exactly one of status and failure is
@@ -69,4 +69,5 @@ const (
 	FailedConnection DeliveryFailure = "CONNECTION"        // name not found, refused, reset
 	FailedTLS        DeliveryFailure = "TLS"
 	FailedDisabled   DeliveryFailure = "DISABLED" // the webhook was disabled or deleted
+	FailedRedacted   DeliveryFailure = "REDACTED" // the event that recorded the call was redacted, and the body with it
 )

@@ -107,7 +107,7 @@ func (k kind[T, P]) replay(d *T, e *audit.Event, u *unknowns) error {
 		*base = Definition{ID: e.SubjectID, CreatedAt: e.RecordedAt, CreatedByID: e.ActorID}
 	}
 	base.Version, base.UpdatedAt, base.UpdatedByID = int(e.SubjectVersion), e.RecordedAt, e.ActorID
-	return apply(k.fields, d, created, e.Payload.Changes, u.lost(e, names(k.fields)))
+	return apply(k.fields, d, created, e.Payload.Changes, lose(u, e, k.fields, d))
 }
 
 // DefinitionState is a playbook, a rule or a webhook as a part of its history

@@ -16,7 +16,8 @@ const (
 
 // RulePreview is what a rule would have done to past incidents. Each time it
 // looks at the incident as it really was then, with the definitions of today
-// and the tasks that the rule would have added to it before.
+// and the tasks that the rule would have added to it before. What was redacted
+// since is taken as it is now.
 type RulePreview struct {
 	Errors    []MutationError // why the rule cannot be; then there are no incidents
 	Incidents []PreviewedIncident
@@ -113,6 +114,9 @@ func (s *Service) preview(ctx context.Context, rule *Rule, set *Automation, i In
 		return out, err
 	}
 	state := &State{}
+	if err := s.recall(ctx, &state.unknowns, events); err != nil {
+		return out, err
+	}
 	var added []Task
 	for _, e := range events {
 		before := state.Incident

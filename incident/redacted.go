@@ -1,8 +1,11 @@
 package incident
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"maps"
+	"reflect"
 	"slices"
 
 	"tasktrail/audit"
@@ -21,6 +24,29 @@ type unknowns struct {
 	removed map[int64][]string          // position of a redacted event → the fields it changed
 	fields  map[string]map[string]int64 // subject → its unknown fields → position of the event that would tell
 	order   bool                        // the place of a task was lost
+	now     map[string]any              // subject → what it is now
+}
+
+// Assume makes what redactions have removed count as what things are now. Each
+// is an [Incident], [Task], [Playbook], [Rule] or [Webhook]. It stays unknown.
+func (u *unknowns) Assume(things ...any) {
+	if u.now == nil {
+		u.now = map[string]any{}
+	}
+	for _, thing := range things {
+		switch t := thing.(type) {
+		case Incident:
+			u.now[t.ID] = t
+		case Task:
+			u.now[t.ID] = t
+		case Playbook:
+			u.now[t.ID] = t
+		case Rule:
+			u.now[t.ID] = t
+		case Webhook:
+			u.now[t.ID] = t
+		}
+	}
 }
 
 // Redactions tells what redactions, in any order, say of events to come. Of a
@@ -70,6 +96,67 @@ func (u *unknowns) lost(e *audit.Event, all []string) map[string]int64 {
 	return unknown
 }
 
+// lose notes what e does not tell any more of thing, gives these fields what
+// they are assumed to be, and returns all that are unknown. also are recorded
+// fields that are not in the table.
+func lose[T any](u *unknowns, e *audit.Event, fields []field[T], thing *T, also ...string) map[string]int64 {
+	unknown := u.lost(e, append(names(fields), also...))
+	now, ok := u.now[e.SubjectID].(T)
+	if !e.Redacted || !ok {
+		return unknown
+	}
+	for _, f := range fields {
+		if _, lost := unknown[f.name]; lost {
+			reflect.ValueOf(f.ptr(thing)).Elem().Set(reflect.ValueOf(f.ptr(&now)).Elem())
+		}
+	}
+	return unknown
+}
+
+// recall tells u all that is left to know of the redacted ones among events:
+// which fields they changed, and what these are now.
+func (s *Service) recall(ctx context.Context, u *unknowns, events []*audit.Event) error {
+	var positions []int64
+	ids := map[string]map[string]bool{SubjectIncident: {}, SubjectTask: {}}
+	defined := map[string]bool{}
+	for _, e := range events {
+		if !e.Redacted {
+			continue
+		}
+		positions = append(positions, e.Position)
+		if of, ok := ids[e.SubjectKind]; ok {
+			of[e.SubjectID] = true
+		} else {
+			defined[e.SubjectID] = true
+		}
+	}
+	if len(positions) == 0 {
+		return nil
+	}
+	redactions, err := s.store.Redactions(ctx, positions)
+	if err != nil {
+		return err
+	}
+	u.Redactions(slices.Collect(maps.Values(redactions)))
+	return errors.Join(
+		assume(ctx, u, ids[SubjectIncident], s.store.IncidentsByID),
+		assume(ctx, u, ids[SubjectTask], s.store.TasksByID),
+		assume(ctx, u, defined, s.store.DefinitionsByID),
+	)
+}
+
+// assume makes u assume what read finds.
+func assume[T any](ctx context.Context, u *unknowns, ids map[string]bool, read func(context.Context, []string) (map[string]T, error)) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	found, err := read(ctx, slices.Sorted(maps.Keys(ids)))
+	for _, thing := range found {
+		u.Assume(thing)
+	}
+	return err
+}
+
 // Unknown lists the fields of a subject whose values were lost by redactions
 // and have not been set since, by name.
 func (u *unknowns) Unknown(subjectID string) []string {
@@ -78,7 +165,8 @@ func (u *unknowns) Unknown(subjectID string) []string {
 
 // clone returns a copy that is not changed by what is played back later.
 func (u *unknowns) clone() unknowns {
-	out := unknowns{removed: u.removed, fields: make(map[string]map[string]int64, len(u.fields)), order: u.order}
+	out := *u
+	out.fields = make(map[string]map[string]int64, len(u.fields))
 	for subject, fields := range u.fields {
 		out.fields[subject] = maps.Clone(fields)
 	}

@@ -59,7 +59,7 @@ func (s *State) applyIncident(e *audit.Event) error {
 		*i = Incident{ID: e.SubjectID, CreatedAt: e.RecordedAt, CreatedByID: e.ActorID}
 	}
 	i.Version, i.UpdatedAt, i.UpdatedByID = int(e.SubjectVersion), e.RecordedAt, e.ActorID
-	return apply(incidentFields, i, created, e.Payload.Changes, s.lost(e, names(incidentFields)))
+	return apply(incidentFields, i, created, e.Payload.Changes, lose(&s.unknowns, e, incidentFields, i))
 }
 
 func (s *State) applyTask(e *audit.Event) error {
@@ -72,7 +72,7 @@ func (s *State) applyTask(e *audit.Event) error {
 		return err
 	}
 	t.Version, t.UpdatedAt, t.UpdatedByID = int(e.SubjectVersion), e.RecordedAt, e.ActorID
-	if err := apply(taskFields, t, e.SubjectVersion == 1, e.Payload.Changes, s.lost(e, append(names(taskFields), fieldRank))); err != nil {
+	if err := apply(taskFields, t, e.SubjectVersion == 1, e.Payload.Changes, lose(&s.unknowns, e, taskFields, t, fieldRank)); err != nil {
 		return err
 	}
 	for _, c := range e.Payload.Changes {
@@ -106,6 +106,13 @@ func (s *State) move(id string, c audit.Change) error {
 	return nil
 }
 
+// automated reports whether a rule or playbook made e. Such an event belongs to
+// the change of the last one before it that none of them made, which is all
+// that a redaction leaves to know of its cause.
+func automated(e *audit.Event) bool {
+	return e.ActorKind == string(KindAutomationRule) || e.ActorKind == string(KindPlaybook)
+}
+
 func nextVersion(has int, e *audit.Event) error {
 	if int64(has)+1 != e.SubjectVersion {
 		return fmt.Errorf("version %d follows version %d", e.SubjectVersion, has)
@@ -115,18 +122,21 @@ func nextVersion(has int, e *audit.Event) error {
 
 // outcomeOf rebuilds the incident that an event belongs to as the change left
 // it: after the event and all that it caused in the same transaction, which it
-// returns too.
+// returns too. What was redacted since is as it is now.
 func (s *Service) outcomeOf(ctx context.Context, e *audit.Event) (*State, []*audit.Event, error) {
 	events, err := s.store.IncidentEvents(ctx, e.IncidentID, e.Position+maxAutomated+MaxTasks)
 	if err != nil {
 		return nil, nil, err
 	}
 	state := &State{}
+	if err := s.recall(ctx, &state.unknowns, events); err != nil {
+		return nil, nil, err
+	}
 	caused := map[int64]bool{e.Position: true}
 	var consequences []*audit.Event
 	for _, later := range events {
 		if later.Position > e.Position {
-			if !caused[later.Payload.CausedBy] {
+			if !caused[later.Payload.CausedBy] && (!later.Redacted || !automated(later)) {
 				break
 			}
 			caused[later.Position] = true

@@ -113,6 +113,10 @@ var (
 			_, err := s.DeleteWebhook(ctx, v, incident.DeleteDefinitionInput{ID: "whk_none"})
 			return err
 		}},
+		"RedactEvent": {[]incident.Role{incident.RoleAdmin}, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.RedactEvent(ctx, v, incident.RedactEventInput{Common: incident.Common{Reason: text("r")}, Position: 1})
+			return err
+		}},
 		"ApplyPlaybook": {changers, func(ctx context.Context, s *svc, v who) error {
 			_, err := s.ApplyPlaybook(ctx, v, incident.ApplyPlaybookInput{IncidentID: "inc_none", PlaybookID: "pbk_none"})
 			return err

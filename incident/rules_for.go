@@ -3,6 +3,7 @@ package incident
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -23,6 +24,7 @@ const (
 	RuleUnmet    RuleOutcome = "UNMET"     // a condition said no
 	RuleDisabled RuleOutcome = "DISABLED"
 	RuleExpired  RuleOutcome = "EXPIRED"
+	RuleUnknown  RuleOutcome = "UNKNOWN" // events that it depends on were redacted
 )
 
 // RuleReport is what a rule has done for one incident, and why not more.
@@ -59,21 +61,26 @@ func (s *Service) RulesFor(ctx context.Context, v Viewer, incidentID string) ([]
 	if err != nil {
 		return nil, err
 	}
-	timeline, err := timelineOf(events)
+	lost, state := &unknowns{}, &State{}
+	if err := errors.Join(s.recall(ctx, lost, events), s.recall(ctx, &state.unknowns, history)); err != nil {
+		return nil, err
+	}
+	timeline, err := timelineOf(events, lost)
 	if err != nil {
 		return nil, err
 	}
-	return explainRules(history, timeline)
+	return explainRules(history, timeline, state)
 }
 
 // ruleVersions are the versions of a rule and the positions they began at.
 type ruleVersions struct {
 	versions  []Rule
 	positions []int64
+	unknown   []bool // whether something of the version was redacted
 }
 
-func timelineOf(events []*audit.Event) ([]*ruleVersions, error) {
-	byID, lost := map[string]*ruleVersions{}, &unknowns{}
+func timelineOf(events []*audit.Event, lost *unknowns) ([]*ruleVersions, error) {
+	byID := map[string]*ruleVersions{}
 	var all []*ruleVersions
 	for _, e := range events {
 		r := byID[e.SubjectID]
@@ -87,6 +94,7 @@ func timelineOf(events []*audit.Event) ([]*ruleVersions, error) {
 			return nil, err
 		}
 		r.versions, r.positions = append(r.versions, next), append(r.positions, e.Position)
+		r.unknown = append(r.unknown, len(lost.Unknown(e.SubjectID)) > 0)
 	}
 	return all, nil
 }
@@ -98,22 +106,26 @@ func (r *ruleVersions) newest() Rule {
 	return r.versions[len(r.versions)-1]
 }
 
-// at returns the version in force at a position, or nil.
-func (r *ruleVersions) at(position int64) *Rule {
+// inForce is a version of a rule at some position.
+type inForce struct {
+	*Rule
+	unknown bool // something of it was redacted
+}
+
+// at returns the version in force at a position; false when there is none.
+func (r *ruleVersions) at(position int64) (inForce, bool) {
 	for n := len(r.versions) - 1; n >= 0; n-- {
 		if r.positions[n] <= position {
-			if r.versions[n].DeletedAt != nil {
-				return nil
-			}
-			return &r.versions[n]
+			return inForce{&r.versions[n], r.unknown[n]}, r.versions[n].DeletedAt == nil
 		}
 	}
-	return nil
+	return inForce{}, false
 }
 
 // explainRules plays the history back and looks, at each event that sets rules off,
-// at every rule of that time as the former ones had left the incident.
-func explainRules(history []*audit.Event, timeline []*ruleVersions) ([]RuleReport, error) {
+// at every rule of that time as the former ones had left the incident. state is
+// that before the history.
+func explainRules(history []*audit.Event, timeline []*ruleVersions, state *State) ([]RuleReport, error) {
 	reports := map[string]*RuleReport{}
 	caused := map[int64][]*audit.Event{}
 	triggers := 0
@@ -125,15 +137,16 @@ func explainRules(history []*audit.Event, timeline []*ruleVersions) ([]RuleRepor
 			triggers++
 		}
 	}
-	state := &State{}
+	partly := partlyRedacted(history)
 	// Rules wait until all is done that earlier events of the change have set off.
 	var waiting []occurrence
 	turns := func(upTo int64) error {
 		for len(waiting) > 0 && waiting[0].event.Position <= upTo {
 			o := waiting[0]
 			waiting = waiting[1:]
-			then := &State{Incident: state.Incident, Tasks: slices.Clone(state.Tasks)}
-			if err := explainOne(o, then, rulesAt(timeline, o.event.Position), caused, reports); err != nil {
+			then := state.clone()
+			unknown := partly[o.event.Position] || len(then.Unknown(o.incidentID)) > 0 || len(then.Unknown(o.event.SubjectID)) > 0
+			if err := explainOne(o, then, unknown, rulesAt(timeline, o.event.Position), caused, reports); err != nil {
 				return err
 			}
 		}
@@ -167,7 +180,7 @@ func explainRules(history []*audit.Event, timeline []*ruleVersions) ([]RuleRepor
 		if report, ok := reports[r.newest().ID]; ok {
 			report.Rule = r.newest()
 			out = append(out, *report)
-		} else if last := history[len(history)-1]; r.at(last.Position) != nil {
+		} else if _, ok := r.at(history[len(history)-1].Position); ok {
 			out = append(out, RuleReport{Rule: r.newest()})
 		}
 	}
@@ -175,22 +188,36 @@ func explainRules(history []*audit.Event, timeline []*ruleVersions) ([]RuleRepor
 	return out, nil
 }
 
-// rulesAt lists the rules in force at a position in the order in which they ran.
-func rulesAt(timeline []*ruleVersions, position int64) []*Rule {
-	var out []*Rule
-	for _, r := range timeline {
-		if version := r.at(position); version != nil {
-			out = append(out, version)
-		}
+// partlyRedacted tells at which positions something of an event or of what it
+// may have set off was redacted.
+func partlyRedacted(history []*audit.Event) map[int64]bool {
+	out, behind := map[int64]bool{}, false
+	for _, e := range slices.Backward(history) {
+		out[e.Position] = e.Redacted || behind
+		behind = automated(e) && out[e.Position]
 	}
-	slices.SortFunc(out, func(a, b *Rule) int { return byOrder(*a, *b) })
 	return out
 }
 
+// rulesAt lists the rules in force at a position in the order in which they ran.
+func rulesAt(timeline []*ruleVersions, position int64) []inForce {
+	var out []inForce
+	for _, r := range timeline {
+		if version, ok := r.at(position); ok {
+			out = append(out, version)
+		}
+	}
+	slices.SortFunc(out, func(a, b inForce) int { return byOrder(*a.Rule, *b.Rule) })
+	return out
+}
+
+// explainOne looks at the rules for one event. unknown says that the event, what
+// it set off or the state that it left was redacted in part: then only what a
+// rule did can be told, not why it did nothing.
 func explainOne(
-	o occurrence, state *State, inForce []*Rule, caused map[int64][]*audit.Event, reports map[string]*RuleReport,
+	o occurrence, state *State, unknown bool, rules []inForce, caused map[int64][]*audit.Event, reports map[string]*RuleReport,
 ) error {
-	for _, r := range inForce {
+	for _, r := range rules {
 		if r.Trigger != o.trigger {
 			continue
 		}
@@ -208,14 +235,18 @@ func explainOne(
 				if e.Action != AutomationStopped {
 					evaluation.Outcome = RuleRan
 				}
-				if err := applyWithTasks(state, e, caused); err != nil {
+				if err := applyWithTasks(state, e, caused); err != nil && !unknown {
 					return err
 				}
 			}
+		case r.unknown:
+			evaluation.Outcome = RuleUnknown
 		case !r.Enabled:
 			evaluation.Outcome = RuleDisabled
 		case !r.runsAt(o.event.RecordedAt):
 			evaluation.Outcome = RuleExpired
+		case unknown:
+			evaluation.Outcome = RuleUnknown
 		default:
 			if evaluation.Unmet = r.Condition.unmet(o.facts(tx)); evaluation.Unmet != nil {
 				evaluation.Outcome = RuleUnmet

@@ -42,7 +42,8 @@ func runDefinition[T any, P definition[T]](
 }
 
 // definitionAsOf rebuilds a version of a definition; its newest when version
-// is 0. One that never was has version 0.
+// is 0. One that never was has version 0. What was redacted since is as it is
+// now.
 func definitionAsOf[T any, P definition[T]](ctx context.Context, s *Service, k kind[T, P], id string, version int) (T, error) {
 	var d T
 	events, err := s.store.DefinitionEvents(ctx, k.subject, id)
@@ -50,6 +51,9 @@ func definitionAsOf[T any, P definition[T]](ctx context.Context, s *Service, k k
 		return d, err
 	}
 	lost := &unknowns{}
+	if err := s.recall(ctx, lost, events); err != nil {
+		return d, err
+	}
 	for _, e := range events {
 		if err := k.replay(&d, e, lost); err != nil {
 			return d, err

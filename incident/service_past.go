@@ -151,7 +151,7 @@ func (p *Past) play(ctx context.Context, incidentID string, points ...point) ([]
 	if p.played++; p.played > maxMoments {
 		return nil, ErrTooManyMoments
 	}
-	redactions, err := p.store.Redactions(ctx, incidentID)
+	redactions, err := p.store.RedactionsOf(ctx, incidentID)
 	if err != nil {
 		return nil, err
 	}

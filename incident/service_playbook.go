@@ -62,9 +62,11 @@ func (s *Service) tasksOf(ctx context.Context, applied *audit.Event) ([]Task, er
 		return nil, err
 	}
 	added := []Task{}
+	next := applied.Position + 1 // they come right behind it
 	for _, e := range events {
-		if e.Action == TaskAdded && e.Payload.CausedBy == applied.Position {
+		if e.Action == TaskAdded && (e.Payload.CausedBy == applied.Position || (e.Redacted && e.Position == next)) {
 			added = append(added, *state.task(e.SubjectID))
+			next = e.Position + 1
 		}
 	}
 	return added, nil

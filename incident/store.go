@@ -39,6 +39,7 @@ type Needs struct {
 	Actors    []string // by id
 	Number    bool     // a number for a new incident
 	Define    bool     // the change may save definitions
+	Redacts   int64    // the position of an event that the change may redact; 0: none
 	Mutation  MutationKey
 	// Triggers are what the change can set off. Where a rule waits for one of
 	// them, the task lists of its incidents are read too.
@@ -84,6 +85,12 @@ type Tx interface {
 	SaveWebhook(w Webhook, secret string, e *audit.Event)
 	// Enqueue stores a call that e records.
 	Enqueue(d Delivery, e *audit.Event)
+
+	// Event returns the event that [Needs.Redacts] named.
+	Event(position int64) (*audit.Event, bool)
+	// Redact stores e, which records that the event it is about is redacted, and
+	// removes that one's payload and salt and the bodies of calls it records.
+	Redact(e *audit.Event)
 }
 
 // Reader reads what is committed. Lists of ids may hold unknown ones; maps
@@ -112,6 +119,9 @@ type Reader interface {
 	Events(ctx context.Context, q EventQuery) (Page[*audit.Event], error)
 	CountEvents(ctx context.Context, f AuditEventFilter) (int, error)
 	EventsByPosition(ctx context.Context, positions []int64) (map[int64]*audit.Event, error)
+	// Redactions returns the events that redacted those at the positions, by the
+	// positions of these.
+	Redactions(ctx context.Context, positions []int64) (map[int64]*audit.Event, error)
 	// Histories is keyed by incident id or task id, as asked.
 	Histories(ctx context.Context, q HistoryQuery) (map[string]Page[*audit.Event], error)
 	CountHistories(ctx context.Context, q HistoryQuery) (map[string]int, error)
@@ -127,15 +137,18 @@ type Reader interface {
 	// LastRecorded returns the position of the last event of an incident or its
 	// tasks that was recorded at a moment or before; 0 when there is none.
 	LastRecorded(ctx context.Context, incidentID string, at time.Time) (int64, error)
-	// Redactions returns every redaction of an event of an incident or its
+	// RedactionsOf returns every redaction of an event of an incident or its
 	// tasks, oldest first.
-	Redactions(ctx context.Context, incidentID string) ([]*audit.Event, error)
+	RedactionsOf(ctx context.Context, incidentID string) ([]*audit.Event, error)
 
 	// Automation returns every live definition.
 	Automation(ctx context.Context) (*Automation, error)
 	// DefinitionEvents returns every event of definitions of a kind, oldest
 	// first; of the one with the id where it is not empty.
 	DefinitionEvents(ctx context.Context, kind, id string) ([]*audit.Event, error)
+	// DefinitionsByID returns each [Playbook], [Rule] and [Webhook] as it is now,
+	// deleted ones too.
+	DefinitionsByID(ctx context.Context, ids []string) (map[string]any, error)
 	// Deliveries returns a page of the calls of a webhook, newest first.
 	Deliveries(ctx context.Context, webhookID string, q PageQuery) (Page[Delivery], error)
 	CountDeliveries(ctx context.Context, webhookID string) (int, error)

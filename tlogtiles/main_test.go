@@ -208,6 +208,8 @@ func (m memoryTree) Read(_ context.Context, after int64, limit int) ([]*audit.Ev
 
 func (memoryTree) Changed() <-chan struct{} { return nil }
 
+func (memoryTree) Redacted(int64) bool { return false }
+
 func (m memoryTree) Tile(_ context.Context, level int, number int64) ([]audit.Hash, bool, error) {
 	tile, ok := m.tiles[[2]int64{int64(level), number}]
 	return tile.Hashes, ok, m.err

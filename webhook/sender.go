@@ -208,7 +208,7 @@ func (s *Sender) record(ctx context.Context, r result) {
 	}
 	switch {
 	case errors.Is(err, incident.ErrLeaseLost):
-		log.Warn().Msg("an attempt took longer than its claim, so it was not recorded and may be made again")
+		log.Warn().Msg("an attempt was not recorded: it took longer than its claim and may be made again, or its event was redacted meanwhile")
 	case err != nil:
 		log.Warn().Err(err).Msg("an attempt could not be recorded, so it will be made again")
 	}

@@ -95,9 +95,14 @@ func (c *importCmd) create(
 	return report, err
 }
 
-// write runs do with a store of its own, beside any server that may run. What
+// write runs do with a service of its own, beside any server that may run. What
 // was written is put under a checkpoint, if there is a key for it.
-func (d database) write(ctx context.Context, out output, k *checkpointKey, do func(*incident.Service) error) (err error) {
+func (d database) write(ctx context.Context, out output, k *checkpointKey, do func(*incident.Service) error) error {
+	return d.use(ctx, out, k, func(_ *db.Store, service *incident.Service) error { return do(service) })
+}
+
+// use is write for who needs the store too.
+func (d database) use(ctx context.Context, out output, k *checkpointKey, do func(*db.Store, *incident.Service) error) (err error) {
 	log := newLogger(out.stderr, zerolog.InfoLevel)
 	store, err := db.Open(ctx, d.Database, db.Options{Log: log})
 	if err != nil {
@@ -112,7 +117,7 @@ func (d database) write(ctx context.Context, out output, k *checkpointKey, do fu
 	storeCtx, stopStore := context.WithCancel(context.WithoutCancel(ctx))
 	var group errgroup.Group
 	group.Go(func() error { return store.Run(storeCtx) })
-	err = do(incident.New(store, nil))
+	err = do(store, incident.New(store, nil))
 	stopStore()
 	return errors.Join(err, group.Wait(), finish())
 }

@@ -24,6 +24,9 @@ func NewCluster(t testing.TB) *Cluster {
 // URL is that of the server's only database.
 func (c *Cluster) URL() string { return c.url.String() }
 
+// Data is the directory of the server's files.
+func (c *Cluster) Data() string { return c.data() }
+
 // Kill kills the server and all its processes at once, with no time to write
 // anything down.
 func (c *Cluster) Kill() {

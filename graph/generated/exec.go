@@ -162,6 +162,8 @@ type ComplexityRoot struct {
 		PreviousHash     func(childComplexity int) int
 		Reason           func(childComplexity int) int
 		RecordedAt       func(childComplexity int) int
+		Redacted         func(childComplexity int) int
+		Redaction        func(childComplexity int) int
 		RequestID        func(childComplexity int) int
 		SubjectID        func(childComplexity int) int
 		SubjectVersion   func(childComplexity int) int
@@ -426,6 +428,7 @@ type ComplexityRoot struct {
 		DeleteTask          func(childComplexity int, input incident.DeleteTaskInput) int
 		DeleteWebhook       func(childComplexity int, input incident.DeleteDefinitionInput) int
 		MoveTask            func(childComplexity int, input incident.MoveTaskInput) int
+		RedactEvent         func(childComplexity int, input incident.RedactEventInput) int
 		ReopenIncident      func(childComplexity int, input incident.ReopenIncidentInput) int
 		ReopenTask          func(childComplexity int, input incident.ReopenTaskInput) int
 		RestoreTask         func(childComplexity int, input incident.RestoreTaskInput) int
@@ -561,6 +564,14 @@ type ComplexityRoot struct {
 		Tasks            func(childComplexity int, filter *incident.TaskFilter, orderBy *incident.TaskOrder, first *int, after *string, last *int, before *string) int
 		Viewer           func(childComplexity int) int
 		Webhooks         func(childComplexity int, first *int, after *string, last *int, before *string) int
+	}
+
+	RedactEventPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		RedactedEvent    func(childComplexity int) int
+		Replayed         func(childComplexity int) int
 	}
 
 	ReopenIncidentPayload struct {
@@ -1024,6 +1035,8 @@ type AuditEventResolver interface {
 	Automation(ctx context.Context, obj *audit.Event) (*audit.Automation, error)
 
 	Changes(ctx context.Context, obj *audit.Event) ([]*audit.Change, error)
+
+	Redaction(ctx context.Context, obj *audit.Event) (*audit.Event, error)
 	RequestID(ctx context.Context, obj *audit.Event) (*string, error)
 	ClientMutationID(ctx context.Context, obj *audit.Event) (*string, error)
 	Hash(ctx context.Context, obj *audit.Event) (string, error)
@@ -1097,6 +1110,7 @@ type MutationResolver interface {
 	UpdateWebhook(ctx context.Context, input UpdateWebhookInput) (*incident.WebhookPayload, error)
 	RotateWebhookSecret(ctx context.Context, input incident.RotateWebhookSecretInput) (*incident.WebhookPayload, error)
 	DeleteWebhook(ctx context.Context, input incident.DeleteDefinitionInput) (*incident.DefinitionPayload[incident.Webhook], error)
+	RedactEvent(ctx context.Context, input incident.RedactEventInput) (*incident.RedactEventPayload, error)
 }
 type OpenTasksErrorResolver interface {
 	OpenTasks(ctx context.Context, obj *incident.OpenTasksError) ([]*incident.Task, error)
@@ -1587,6 +1601,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEvent.RecordedAt(childComplexity), true
+	case "AuditEvent.redacted":
+		if e.ComplexityRoot.AuditEvent.Redacted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Redacted(childComplexity), true
+	case "AuditEvent.redaction":
+		if e.ComplexityRoot.AuditEvent.Redaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Redaction(childComplexity), true
 	case "AuditEvent.requestId":
 		if e.ComplexityRoot.AuditEvent.RequestID == nil {
 			break
@@ -2761,6 +2787,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MoveTask(childComplexity, args["input"].(incident.MoveTaskInput)), true
+	case "Mutation.redactEvent":
+		if e.ComplexityRoot.Mutation.RedactEvent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_redactEvent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RedactEvent(childComplexity, args["input"].(incident.RedactEventInput)), true
 	case "Mutation.reopenIncident":
 		if e.ComplexityRoot.Mutation.ReopenIncident == nil {
 			break
@@ -3526,6 +3563,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Webhooks(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+
+	case "RedactEventPayload.clientMutationId":
+		if e.ComplexityRoot.RedactEventPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RedactEventPayload.ClientMutationID(childComplexity), true
+	case "RedactEventPayload.errors":
+		if e.ComplexityRoot.RedactEventPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RedactEventPayload.Errors(childComplexity), true
+	case "RedactEventPayload.event":
+		if e.ComplexityRoot.RedactEventPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RedactEventPayload.Event(childComplexity), true
+	case "RedactEventPayload.redactedEvent":
+		if e.ComplexityRoot.RedactEventPayload.RedactedEvent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RedactEventPayload.RedactedEvent(childComplexity), true
+	case "RedactEventPayload.replayed":
+		if e.ComplexityRoot.RedactEventPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RedactEventPayload.Replayed(childComplexity), true
 
 	case "ReopenIncidentPayload.clientMutationId":
 		if e.ComplexityRoot.ReopenIncidentPayload.ClientMutationID == nil {
@@ -5324,6 +5392,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PlaybookInput", ec.unmarshalInputPlaybookInput),
 			graphql.NewInputUnmarshaler("PlaybookStepInput", ec.unmarshalInputPlaybookStepInput),
 			graphql.NewInputUnmarshaler("PropertyConditionInput", ec.unmarshalInputPropertyConditionInput),
+			graphql.NewInputUnmarshaler("RedactEventInput", ec.unmarshalInputRedactEventInput),
 			graphql.NewInputUnmarshaler("ReopenIncidentInput", ec.unmarshalInputReopenIncidentInput),
 			graphql.NewInputUnmarshaler("ReopenTaskInput", ec.unmarshalInputReopenTaskInput),
 			graphql.NewInputUnmarshaler("RestoreTaskInput", ec.unmarshalInputRestoreTaskInput),
@@ -5607,6 +5676,8 @@ enum AuditAction {
   WEBHOOK_SECRET_ROTATED
   """A webhook was deleted."""
   WEBHOOK_DELETED
+  """What another entry said was removed. Its subject is that entry; the only field it changes is payload, from the list of the fields that the other one had changed, to null."""
+  EVENT_REDACTED
 }
 
 """Who or what acts. Known from its first request, or from the first change that names it."""
@@ -5800,28 +5871,32 @@ type AuditEvent implements Node {
   cursor: String!
   """When it happened, by the server's clock."""
   recordedAt: DateTime!
-  """Who did it, by the name and email it had then."""
+  """Who did it, by the name and email it had then. When this entry is redacted, by those it has now; its id and kind stay as recorded, and an actor that is not known has its id for a name."""
   actor: Actor!
   """What was done."""
   action: AuditAction!
-  """Why, in the words of who did it, at most 2,000 characters. Null when no reason was given."""
+  """Why, in the words of who did it, at most 2,000 characters. Null when no reason was given, and when this entry is redacted."""
   reason: String
   """The incident concerned, as it is now. Null only for what belongs to none, such as a rule."""
   incident: Incident
   """The task changed, as it is now, tombstones included. Null when the change was not of a task."""
   task: Task
-  """The position of the entry that set this one off, in the same transaction. Null unless automation made it."""
+  """The position of the entry that set this one off, in the same transaction. Null unless automation made it, and when this entry is redacted."""
   causedBy: Position
-  """The entry that set this one off. Null unless automation made it."""
+  """The entry that set this one off. Null unless automation made it, and when this entry is redacted."""
   cause: AuditEvent
-  """The rule or playbook that acted, at its version. Null unless automation made it."""
+  """The rule or playbook that acted, at its version. Null unless automation made it, and when this entry is redacted."""
   automation: AutomationReference
-  """The id of the thing changed: a task, an incident, a playbook, a rule or a webhook."""
+  """The id of the thing changed: a task, an incident, a playbook, a rule, a webhook, or the entry that was redacted."""
   subjectId: ID!
-  """The version that the thing has had since this event."""
+  """The version that the thing has had since this event. Always 1 for a redaction."""
   subjectVersion: Int!
-  """Every field that changed, the description included, each once. Never empty."""
+  """Every field that changed, the description included, each once. Empty exactly when this entry is redacted."""
   changes: [FieldChange!]!
+  """Whether what this entry said was removed. Then actor is as now, reason, causedBy, cause and automation are null and changes is empty; all else stays, and so do the hash and every proof."""
+  redacted: Boolean!
+  """The EVENT_REDACTED entry that tells who removed it, when and why. Null unless redacted."""
+  redaction: AuditEvent
   """Of the request that did it, as in the server's log. Null when there was none."""
   requestId: String
   """As given with the mutation. Null when none was given."""
@@ -6056,7 +6131,7 @@ type Query {
   playbook(
     """Its id."""
     id: ID!
-    """As it was in this version, from 1. Null means the newest."""
+    """As it was in this version, from 1; what was redacted since is as it is now. Null means the newest."""
     version: Int
   ): Playbook
   """Rules, in the order in which they run. Deleted ones are left out."""
@@ -6076,7 +6151,7 @@ type Query {
   rule(
     """Its id."""
     id: ID!
-    """As it was in this version, from 1. Null means the newest."""
+    """As it was in this version, from 1; what was redacted since is as it is now. Null means the newest."""
     version: Int
   ): Rule
   """Webhooks, by name. Deleted ones are left out."""
@@ -6585,7 +6660,7 @@ input AuditEventFilter {
   incidentId: ID
   """Of this task. Null means of any."""
   taskId: ID
-  """Of the thing with this id: an incident, a task, a playbook, a rule or a webhook; not of what belongs to it."""
+  """Of the thing with this id: an incident, a task, a playbook, a rule, a webhook or an entry that was redacted; not of what belongs to it."""
   subjectId: ID
   """Done by this actor. Null means by anybody."""
   actorId: ID
@@ -6593,7 +6668,7 @@ input AuditEventFilter {
   actorKind: [ActorKind!]
   """One of these actions. Null means any."""
   actions: [AuditAction!]
-  """That changed at least one of these fields, named as in FieldChange. Null means any."""
+  """That changed at least one of these fields, named as in FieldChange. Never one that is redacted. Null means any."""
   fields: [String!]
   """Recorded then or later. Null means without limit."""
   since: DateTime
@@ -6806,6 +6881,15 @@ type Mutation {
     """What to do."""
     input: DeleteWebhookInput!
   ): DeleteWebhookPayload!
+  """
+  Removes what an entry of the trail says: the name and email of its actor, the reason, the changes, and what set it off. For admins. It cannot be undone. Position, time, action, subject, the id of the actor, hash and every proof stay, and an entry of its own records who removed it, when and why.
+
+  A value stands in two entries: in the one that set it and in the one that replaced it; redact both. Not removed are: the values that things have now, which change by their own mutations; what subscribers and receivers of webhooks already have; backups and exports. Where the past of a thing is played back (versions, previews, the answer to a clientMutationId used again), what was redacted is as it is now. An entry that is redacted already stays so, and nothing is written. docs/redaction.md tells when the bytes are gone from the files of the database.
+  """
+  redactEvent(
+    """What to do."""
+    input: RedactEventInput!
+  ): RedactEventPayload!
 }
 
 """For createIncident."""
@@ -7256,7 +7340,7 @@ type ConflictError implements MutationError {
   code: MutationErrorCode!
   """The input field at fault, outermost first, beginning with input."""
   path: [String!]!
-  """The incident or task as it is now."""
+  """The thing as it is now: an incident, a task, a playbook, a rule, a webhook or an entry of the trail."""
   current: Node
   """What happened to it since the expected version, oldest first; at most the newest 200."""
   missed: [AuditEvent!]!
@@ -7692,6 +7776,8 @@ enum WebhookFailure {
   TLS
   """The webhook was disabled or deleted."""
   DISABLED
+  """The entry that recorded the call was redacted, and with it what was to be sent."""
+  REDACTED
 }
 
 """One call of a webhook."""
@@ -7702,7 +7788,7 @@ type WebhookDelivery implements Node {
   state: WebhookDeliveryState!
   """The WEBHOOK_CALLED entry that recorded the call. Null when it cannot be read any more."""
   event: AuditEvent
-  """What is sent: JSON."""
+  """What is sent: JSON. Empty once the entry that recorded the call is redacted; a call that was waiting then is FAILED."""
   body: String!
   """When the call was recorded."""
   createdAt: DateTime!
@@ -7734,7 +7820,7 @@ type AutomationReference {
   version: Int!
 }
 
-"""What a rule would have done to past incidents, with the definitions of today. Each time it looks at the incident as it really was then, and at the tasks that it would have added before."""
+"""What a rule would have done to past incidents, with the definitions of today. Each time it looks at the incident as it really was then, and at the tasks that it would have added before. What was redacted since is taken as it is now."""
 type RulePreview {
   """Why there can be no such rule. Empty when there can be."""
   errors: [MutationError!]!
@@ -7816,6 +7902,8 @@ enum RuleOutcome {
   DISABLED
   """It had expired."""
   EXPIRED
+  """Whether and why not cannot be told any more: entries that this depends on were redacted."""
+  UNKNOWN
 }
 
 """What became of a rule at one event, by its version of that time."""
@@ -7828,7 +7916,7 @@ type RuleEvaluation {
   outcome: RuleOutcome!
   """Which condition said no. Null unless the outcome is UNMET."""
   unmet: UnmetCondition
-  """The entries it wrote, in order. Tasks of a playbook that it applied are caused by these."""
+  """The entries it wrote, in order. Tasks of a playbook that it applied are caused by these. Redacted ones are missing: nothing tells what they were caused by."""
   events: [AuditEvent!]!
 }
 
@@ -8304,6 +8392,32 @@ type DeleteWebhookPayload {
   errors: [MutationError!]!
 }
 
+"""For redactEvent."""
+input RedactEventInput {
+  """The entry."""
+  position: Position!
+  """How often the entry is expected to have been redacted, 0 or 1; another number refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, 1 to 2,000 characters, not only white space. Stands in the trail: do not repeat what is to be removed."""
+  reason: String!
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers redactEvent."""
+type RedactEventPayload {
+  """The redacted entry, as it is now. Null when the redaction was refused."""
+  redactedEvent: AuditEvent
+  """The entry it wrote. Null when it was refused, and when that entry was redacted already."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]!
+}
+
 """For rotateWebhookSecret."""
 input RotateWebhookSecretInput {
   """The webhook."""
@@ -8746,6 +8860,10 @@ func (ec *executionContext) childFields_AuditEvent(ctx context.Context, field gr
 		return ec.fieldContext_AuditEvent_subjectVersion(ctx, field)
 	case "changes":
 		return ec.fieldContext_AuditEvent_changes(ctx, field)
+	case "redacted":
+		return ec.fieldContext_AuditEvent_redacted(ctx, field)
+	case "redaction":
+		return ec.fieldContext_AuditEvent_redaction(ctx, field)
 	case "requestId":
 		return ec.fieldContext_AuditEvent_requestId(ctx, field)
 	case "clientMutationId":
@@ -9376,6 +9494,22 @@ func (ec *executionContext) childFields_PropertyCondition(ctx context.Context, f
 		return ec.fieldContext_PropertyCondition_caseSensitive(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PropertyCondition", field.Name)
+}
+
+func (ec *executionContext) childFields_RedactEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "redactedEvent":
+		return ec.fieldContext_RedactEventPayload_redactedEvent(ctx, field)
+	case "event":
+		return ec.fieldContext_RedactEventPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RedactEventPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RedactEventPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_RedactEventPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RedactEventPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ReopenIncidentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10738,6 +10872,20 @@ func (ec *executionContext) field_Mutation_moveTask_args(ctx context.Context, ra
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (incident.MoveTaskInput, error) {
 			return ec.unmarshalNMoveTaskInput2tasktrailᚋincidentᚐMoveTaskInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_redactEvent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.RedactEventInput, error) {
+			return ec.unmarshalNRedactEventInput2tasktrailᚋincidentᚐRedactEventInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -13443,6 +13591,61 @@ func (ec *executionContext) fieldContext_AuditEvent_changes(_ context.Context, f
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_FieldChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEvent_redacted(ctx context.Context, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEvent_redacted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Redacted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEvent_redacted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEvent", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _AuditEvent_redaction(ctx context.Context, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEvent_redaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditEvent().Redaction(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEvent_redaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
 		},
 	}
 	return fc, nil
@@ -18903,6 +19106,50 @@ func (ec *executionContext) fieldContext_Mutation_deleteWebhook(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_redactEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_redactEvent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RedactEvent(ctx, fc.Args["input"].(incident.RedactEventInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.RedactEventPayload) graphql.Marshaler {
+			return ec.marshalNRedactEventPayload2ᚖtasktrailᚋincidentᚐRedactEventPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_redactEvent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RedactEventPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_redactEvent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _NotFoundError_message(ctx context.Context, field graphql.CollectedField, obj *incident.NotFoundError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21613,6 +21860,148 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RedactEventPayload_redactedEvent(ctx context.Context, field graphql.CollectedField, obj *incident.RedactEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RedactEventPayload_redactedEvent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RedactedEvent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RedactEventPayload_redactedEvent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RedactEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RedactEventPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.RedactEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RedactEventPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RedactEventPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RedactEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RedactEventPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.RedactEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RedactEventPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RedactEventPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RedactEventPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _RedactEventPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.RedactEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RedactEventPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RedactEventPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RedactEventPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _RedactEventPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.RedactEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RedactEventPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RedactEventPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RedactEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
 		},
 	}
 	return fc, nil
@@ -32227,6 +32616,69 @@ func UnmarshalPropertyConditionInput(ctx context.Context, raw any) (incident.Pro
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputRedactEventInput(ctx context.Context, obj any) (incident.RedactEventInput, error) {
+	var it incident.RedactEventInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"position", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "position":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
+			data, err := ec.unmarshalNPosition2int64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Position = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRedactEventInput unmarshals raw into the RedactEventInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRedactEventInput(ctx context.Context, raw any) (incident.RedactEventInput, error) {
+	var out incident.RedactEventInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RedactEventInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputReopenIncidentInput(ctx context.Context, obj any) (incident.ReopenIncidentInput, error) {
 	var it incident.ReopenIncidentInput
 	if obj == nil {
@@ -34717,6 +35169,17 @@ func (ec *executionContext) _AuditEvent(ctx context.Context, sel ast.SelectionSe
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._AuditEvent_changes(ctx, field, obj)
 				})
+		case "redacted":
+			out.Values[i] = ec._AuditEvent_redacted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "redaction":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditEvent_redaction(ctx, field, obj)
+				})
 		case "requestId":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -36570,6 +37033,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "redactEvent":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_redactEvent(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -37414,6 +37884,59 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var redactEventPayloadImplementors = []string{"RedactEventPayload"}
+
+func (ec *executionContext) _RedactEventPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.RedactEventPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, redactEventPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RedactEventPayload")
+		case "redactedEvent":
+			out.Values[i] = ec._RedactEventPayload_redactedEvent(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._RedactEventPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._RedactEventPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._RedactEventPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RedactEventPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -41541,6 +42064,19 @@ func (ec *executionContext) marshalNPreviewedTask2ᚕtasktrailᚋincidentᚐTask
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNRedactEventInput2tasktrailᚋincidentᚐRedactEventInput(ctx context.Context, v any) (incident.RedactEventInput, error) {
+	res, err := ec.unmarshalInputRedactEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRedactEventPayload2ᚖtasktrailᚋincidentᚐRedactEventPayload(ctx context.Context, sel ast.SelectionSet, v *incident.RedactEventPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RedactEventPayload!")
+		return graphql.Null
+	}
+	return ec._RedactEventPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNReopenIncidentInput2tasktrailᚋincidentᚐReopenIncidentInput(ctx context.Context, v any) (incident.ReopenIncidentInput, error) {

@@ -12,6 +12,9 @@ ALTER TABLE audit_events ADD CONSTRAINT audit_events_redacted_check CHECK ((payl
 --bun:split
 CREATE INDEX audit_events_redactions ON audit_events (incident_id) WHERE subject_kind = 'event';
 --bun:split
+-- Calls lose their bodies with the event that records them.
+CREATE INDEX webhook_deliveries_position ON webhook_deliveries (position);
+--bun:split
 CREATE TABLE tree_tiles (
   level  BIGINT NOT NULL CHECK (level BETWEEN 0 AND 6),
   number BIGINT NOT NULL CHECK (number >= 0),
@@ -78,6 +81,13 @@ BEGIN
   END IF;
   IF NEW.payload IS NULL OR NEW.salt IS NULL THEN
     RAISE EXCEPTION 'tasktrail: a new event has its payload' USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF NEW.subject_kind = 'event' THEN
+    PERFORM 1 FROM audit_events WHERE NEW.subject_version = 1 AND payload IS NOT NULL
+      AND position = CASE WHEN NEW.subject_id ~ '^evt_[1-9][0-9]{0,17}$' THEN substr(NEW.subject_id, 5)::BIGINT END;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'tasktrail: a redaction of an event that is not there' USING ERRCODE = 'restrict_violation';
+    END IF;
   END IF;
   RETURN NEW;
 END $$;

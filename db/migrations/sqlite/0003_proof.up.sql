@@ -15,6 +15,9 @@ PRAGMA writable_schema = RESET;
 --bun:split
 CREATE INDEX audit_events_redactions ON audit_events (incident_id) WHERE subject_kind = 'event';
 --bun:split
+-- Calls lose their bodies with the event that records them.
+CREATE INDEX webhook_deliveries_position ON webhook_deliveries (position);
+--bun:split
 CREATE TABLE tree_tiles (
   level  INTEGER NOT NULL CHECK (level BETWEEN 0 AND 6),
   number INTEGER NOT NULL CHECK (number >= 0),

@@ -44,6 +44,17 @@ const (
 	WebhookDeleted       audit.Action = "WEBHOOK_DELETED"
 )
 
+// Actions lists whatever can be recorded.
+var Actions = []audit.Action{
+	IncidentCreated, IncidentUpdated, IncidentWasClosed, IncidentReopened, TaskAdded,
+	TaskUpdated, TaskStarted, TaskWasCompleted, TaskWasSkipped, TaskReopened,
+	TaskMoved, TaskDeleted, TaskRestored, TaskOverdue, PlaybookApplied,
+	WebhookCalled, AutomationStopped, PlaybookCreated, PlaybookUpdated, PlaybookDeleted,
+	RuleCreated, RuleUpdated, RuleDeleted, WebhookCreated, WebhookUpdated,
+	WebhookSecretRotated, WebhookDeleted,
+	audit.Redacted,
+}
+
 // triggerOf says which events set rules off.
 var triggerOf = map[audit.Action]Trigger{
 	IncidentCreated:   OnIncidentCreated,

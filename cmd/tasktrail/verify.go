@@ -14,7 +14,10 @@ import (
 
 type verifyCmd struct {
 	database
-	JSON bool `name:"json" help:"Print the result as one JSON object."`
+	JSON       bool   `name:"json" help:"Print the result as one JSON object."`
+	File       string `placeholder:"EXPORT" help:"Verify this export (JSON Lines) instead of a database."`
+	Checkpoint string `placeholder:"FILE" help:"Checkpoints that were kept outside the database, one or more."`
+	Key        string `env:"TASKTRAIL_CHECKPOINT_KEY" default:"tasktrail-checkpoint.key" placeholder:"FILE" help:"The keys that checkpoints are signed by, public ones suffice (${default})."`
 }
 
 // verdict is the result of a verification. It is printed as JSON with --json.
@@ -38,6 +41,9 @@ type verdict struct {
 // Run verifies and prints what was found. It changes nothing, and may run
 // beside a server.
 func (c *verifyCmd) Run(ctx context.Context, out output) error {
+	if c.File != "" {
+		return c.runFile(ctx, out)
+	}
 	store, err := db.Open(ctx, c.Database, db.Options{Log: newLogger(out.stderr, zerolog.InfoLevel)})
 	if err != nil {
 		return err

@@ -21,7 +21,11 @@ const (
 
 // Stream implements [incident.TrailReader], in one transaction on a connection
 // of its own: whoever takes the events may be slower than others may wait.
-func (s *Store) Stream(ctx context.Context, q incident.TrailQuery, page func([]*audit.Event, int64) error) (err error) {
+func (s *Store) Stream(ctx context.Context, q incident.TrailQuery, page func([]*audit.Event, int64) error) error {
+	return s.stream(ctx, q, streamPage, streamWindow, page)
+}
+
+func (s *Store) stream(ctx context.Context, q incident.TrailQuery, limit int, window int64, page func([]*audit.Event, int64) error) (err error) {
 	pool, err := s.openStream()
 	if err != nil {
 		return fmt.Errorf("db: open a connection: %w", err)
@@ -36,15 +40,15 @@ func (s *Store) Stream(ctx context.Context, q incident.TrailQuery, page func([]*
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		upTo := min(after+streamWindow, q.UpTo)
+		upTo := min(after+window, q.UpTo)
 		var rows []*eventRow
 		err := filterEvents(tx.NewSelect().Model(&rows), q.Filter).
-			Where("e.position > ? AND e.position <= ?", after, upTo).OrderExpr("e.position").Limit(streamPage).Scan(ctx)
+			Where("e.position > ? AND e.position <= ?", after, upTo).OrderExpr("e.position").Limit(int64(limit)).Scan(ctx)
 		if err != nil {
 			return fmt.Errorf("db: read events: %w", err)
 		}
-		if after = upTo; len(rows) == streamPage {
-			after = rows[streamPage-1].Position
+		if after = upTo; len(rows) == limit {
+			after = rows[limit-1].Position
 		}
 		events := make([]*audit.Event, len(rows))
 		for n, r := range rows {

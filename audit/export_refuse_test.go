@@ -143,6 +143,13 @@ func TestVerifyExportRefuses(t *testing.T) {
 		{"rewritten, filtered, same size", foreign.export(t, onlyOdd, 0, odd), []string{x.checkpoint(t, 20).Note}, "as in checkpoint 1 kept outside"},
 		{"cut by the holder of the key", newExportTrail(t, 1, 15).export(t, "{}", 0, nil), []string{x.checkpoint(t, 3).Note, x.checkpoint(t, 16).Note}, "at least the 16 events of checkpoint 2 kept outside"},
 		{"checkpoint of another trail", whole, []string{other.checkpoint(t, 3).Note}, "no signature by a known key"},
+		{"under a checkpoint of another history", strings.ReplaceAll(whole, noteIn(whole), noteIn(rewritten)), nil, "sha256"},
+		{"the same, with the digest right", relined(strings.ReplaceAll(whole, noteIn(whole), noteIn(rewritten)), func(l []string) []string { return l }), nil, "root: expected"},
+		{"upper case digits", relined(whole, func(l []string) []string {
+			i := strings.Index(l[3], `"hash":"`) + 8
+			l[3] = l[3][:i] + strings.ToUpper(l[3][i:i+64]) + l[3][i+64:]
+			return l
+		}), nil, "line 4: hash"},
 		{"no checkpoint at all", whole, []string{"x"}, "checkpoint 1 kept outside: expected one signed by a key given, found not a checkpoint"},
 	} {
 		r, err := VerifyExport(strings.NewReader(test.text), x.check(test.outside...))
@@ -159,6 +166,12 @@ func TestVerifyExportRefuses(t *testing.T) {
 	if _, err := VerifyExport(strings.NewReader(whole), both); err == nil || !strings.Contains(err.Error(), "line 1: trail: expected 02") {
 		t.Errorf("a checkpoint of another trail: got %v", err)
 	}
+}
+
+// noteIn is the checkpoint of an export as it is written there.
+func noteIn(text string) string {
+	_, note, _ := strings.Cut(text[:strings.Index(text, "\n")], `"checkpoint":"`)
+	return note
 }
 
 // endless is a line without an end.

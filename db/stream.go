@@ -37,9 +37,6 @@ func (s *Store) stream(ctx context.Context, q incident.TrailQuery, limit int, wi
 	}
 	defer func() { _ = tx.Rollback() }()
 	for after := q.After; after < q.UpTo; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		upTo := min(after+window, q.UpTo)
 		var rows []*eventRow
 		err := filterEvents(tx.NewSelect().Model(&rows), q.Filter).

@@ -30,8 +30,8 @@ func TestStream(t *testing.T) {
 		started := incident.AuditEventFilter{Fields: []string{"rank"}, Actions: []audit.Action{incident.TaskAdded}}
 		nobody := "act_nobody"
 		for _, filter := range []incident.AuditEventFilter{{}, started, {ActorID: &nobody}} {
-			for _, bounds := range [][2]int64{{0, head.Position}, {0, 1}, {7, 20}, {20, 7}} {
-				for _, limits := range [][2]int64{{1, 7}, {7, 1}, {5, 10}, {5, 5}, {500, 20_000}} {
+			for _, bounds := range [][2]int64{{0, head.Position}, {7, 20}, {20, 7}} {
+				for _, limits := range [][2]int64{{1, 7}, {5, 10}, {500, 20_000}} {
 					var got, want []int64
 					last := bounds[0]
 					q := incident.TrailQuery{Filter: filter, After: bounds[0], UpTo: bounds[1], Payloads: len(filter.Fields) > 0}

@@ -44,8 +44,10 @@ func (t FilterText) Filter() (AuditEventFilter, FilterText, error) {
 		value string
 		into  **string
 	}{
-		{"incidentId", t.IncidentID, &f.IncidentID}, {"taskId", t.TaskID, &f.TaskID},
-		{"subjectId", t.SubjectID, &f.SubjectID}, {"actorId", t.ActorID, &f.ActorID},
+		{"incidentId", t.IncidentID, &f.IncidentID},
+		{"taskId", t.TaskID, &f.TaskID},
+		{"subjectId", t.SubjectID, &f.SubjectID},
+		{"actorId", t.ActorID, &f.ActorID},
 	} {
 		if err := checkFilterValue(text.name, text.value); err != nil {
 			return f, t, err

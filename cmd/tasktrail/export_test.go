@@ -56,7 +56,7 @@ func mustFill(t testing.TB, url string, n int) string {
 		tasks.SetLimit(64) // they share commits
 		for i := range n {
 			tasks.Go(func() error {
-				key := fmt.Sprint("key", i)
+				key := fmt.Sprint(id, i)
 				task, err := s.AddTask(t.Context(), alice, incident.AddTaskInput{IncidentID: id, Title: fmt.Sprint("Task ", i), Common: incident.Common{ClientMutationID: &key}})
 				if err == nil && i%2 == 0 {
 					_, err = s.CompleteTask(t.Context(), alice, incident.CompleteTaskInput{ID: task.Task.ID})

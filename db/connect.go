@@ -101,9 +101,9 @@ func postgresConnector(u *url.URL, params map[string]any) (*pgdriver.Connector, 
 		password = os.Getenv("PGPASSWORD") // so that it need not stand in the URL
 	}
 	// Longer than statement_timeout, so that it is the server that gives up.
-	patience := 20 * time.Second
-	if all["statement_timeout"] == "0" {
-		patience = time.Hour
+	patience := time.Hour
+	if timeout, err := time.ParseDuration(fmt.Sprint(all["statement_timeout"])); err == nil && timeout > 0 {
+		patience = timeout + 10*time.Second
 	}
 	options := []pgdriver.Option{
 		pgdriver.WithUser(u.User.Username()), pgdriver.WithPassword(password),

@@ -59,6 +59,18 @@ func fieldsColumn(p audit.Payload) string { return "," + strings.Join(p.Fields()
 // event gives the event back as it is stored. Whether it is genuine is for
 // [audit.Verifier] to say; only what cannot be an event at all is an error.
 func (r *eventRow) event(trail audit.TrailID) (*audit.Event, error) {
+	e, err := r.undecoded(trail)
+	if err != nil || e.Redacted {
+		return e, err
+	}
+	if e.Payload, err = audit.DecodePayload(e.PayloadText); err != nil {
+		return nil, fmt.Errorf("position %d: %w", r.Position, err)
+	}
+	return e, nil
+}
+
+// undecoded gives the event back with the text of its payload alone.
+func (r *eventRow) undecoded(trail audit.TrailID) (*audit.Event, error) {
 	for _, b := range [][]byte{r.Hash, r.Commitment} {
 		if len(b) != len(audit.Hash{}) {
 			return nil, fmt.Errorf("position %d: a hash has %d bytes", r.Position, len(b))
@@ -83,13 +95,8 @@ func (r *eventRow) event(trail audit.TrailID) (*audit.Event, error) {
 	if len(r.Fingerprint) != 0 {
 		e.Fingerprint = audit.Hash(r.Fingerprint)
 	}
-	if redacted {
-		return e, nil
+	if !redacted {
+		e.PayloadText, e.Salt = []byte(r.Payload), [16]byte(r.Salt)
 	}
-	payload, err := audit.DecodePayload([]byte(r.Payload))
-	if err != nil {
-		return nil, fmt.Errorf("position %d: %w", r.Position, err)
-	}
-	e.Payload, e.PayloadText, e.Salt = payload, []byte(r.Payload), [16]byte(r.Salt)
 	return e, nil
 }

@@ -5,6 +5,9 @@ import (
 	"errors"
 
 	"github.com/uptrace/bun"
+
+	"tasktrail/audit"
+	"tasktrail/incident"
 )
 
 // Attempt runs f in a transaction that is rolled back: exec changes the
@@ -18,4 +21,11 @@ func (s *Store) Attempt(ctx context.Context, f func(exec func(query string, args
 		func(query string, args ...any) error { _, err := tx.Tx.ExecContext(ctx, query, args...); return err },
 		func(o VerifyOptions) (Verified, error) { return verifyIn(ctx, bun.Tx(tx), o) },
 	), tx.Rollback())
+}
+
+// StreamBy is [Store.Stream] with other limits.
+func (s *Store) StreamBy(
+	ctx context.Context, q incident.TrailQuery, limit int, window int64, page func([]*audit.Event, int64) error,
+) error {
+	return s.stream(ctx, q, limit, window, page)
 }

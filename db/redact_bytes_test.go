@@ -126,7 +126,7 @@ func superseded(t *testing.T, s *db.Store, events int) (secrets []string, positi
 	return secrets, positions
 }
 
-// proofs are the root of the whole trail and what proves each event.
+// proofText is the root of the whole trail and what proves each event.
 func proofText(t *testing.T, s *db.Store, size int64) string {
 	t.Helper()
 	var b strings.Builder

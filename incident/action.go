@@ -47,6 +47,17 @@ const (
 	EventRedacted = audit.Redacted
 )
 
+// Actions lists whatever can be recorded.
+var Actions = []audit.Action{
+	IncidentCreated, IncidentUpdated, IncidentWasClosed, IncidentReopened, TaskAdded,
+	TaskUpdated, TaskStarted, TaskWasCompleted, TaskWasSkipped, TaskReopened,
+	TaskMoved, TaskDeleted, TaskRestored, TaskOverdue, PlaybookApplied,
+	WebhookCalled, AutomationStopped, PlaybookCreated, PlaybookUpdated, PlaybookDeleted,
+	RuleCreated, RuleUpdated, RuleDeleted, WebhookCreated, WebhookUpdated,
+	WebhookSecretRotated, WebhookDeleted,
+	audit.Redacted,
+}
+
 // triggerOf says which events set rules off.
 var triggerOf = map[audit.Action]Trigger{
 	IncidentCreated:   OnIncidentCreated,

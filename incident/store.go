@@ -26,8 +26,8 @@ type Store interface {
 	// Log is the trail for those who follow it.
 	Log() audit.Log
 
-	// Tree is the trail with its tree and checkpoints, for those who prove.
-	Tree() audit.TreeStore
+	// TrailReader is the trail for those who prove and export.
+	TrailReader
 }
 
 // Needs names what a change reads. What does not exist is simply absent in the

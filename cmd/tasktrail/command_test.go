@@ -61,7 +61,7 @@ func TestExitCodes(t *testing.T) {
 		{"unknown import format", []string{"import", fresh, "--format=excel", mustWrite(t, file)}, 2, "see tasktrail --help"},
 		{"unknown export format", []string{"export", fresh, "--format=excel"}, 2, "see tasktrail --help"},
 		{"nothing to export", []string{"export", fresh}, 3, "run tasktrail migrate"},
-		{"output that cannot be written", []string{"export", there, "--output=/nonexistent/x"}, 3, "the file cannot be written"},
+		{"output that cannot be written", []string{"export", there, "--format=yaml", "--output=/nonexistent/x"}, 3, "the file cannot be written"},
 		{"file of unknown format", []string{"import", fresh, mustWrite(t, `{}`)}, 2, "no format known"},
 	}
 	for _, test := range tests {

@@ -37,7 +37,7 @@ func TestImportDefinitions(t *testing.T) {
 		mustSay(t, "1 playbooks and 1 rules would be imported (format yaml): 2 created, 0 updated, 0 unchanged", "import", flag, "--dry-run", path)
 		mustSay(t, "1 playbooks and 1 rules imported (format yaml): 2 created, 0 updated, 0 unchanged", "import", flag, path)
 		mustSay(t, "1 playbooks and 1 rules imported (format yaml): 0 created, 0 updated, 2 unchanged", "import", flag, path)
-		mustSay(t, "          playbook: Of "+filepath.Base(t.Name())+"\n", "export", flag)
+		mustSay(t, "          playbook: Of "+filepath.Base(t.Name())+"\n", "export", flag, "--format=yaml")
 
 		changed := mustWrite(t, strings.Replace(text, "title: Close", "title: Tell \"everybody\"", 1))
 		out, errs, code := command("import", flag, "--dry-run", changed)
@@ -70,7 +70,7 @@ func TestImportDefinitionsRefused(t *testing.T) {
 				t.Errorf("got %d, %s%s", code, out, errs)
 			}
 		}
-		out, _, _ := command("export", flag)
+		out, _, _ := command("export", flag, "--format=yaml")
 		if strings.Contains(out, "Refused") {
 			t.Errorf("there is %s", out)
 		}

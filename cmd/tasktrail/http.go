@@ -26,12 +26,13 @@ type web struct {
 }
 
 // routes returns the handler of everything the server answers.
-func (w *web) routes(verify auth.Verify, api, tiles http.Handler) http.Handler {
+func (w *web) routes(verify auth.Verify, api, tiles, export http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", w.countSockets(auth.Middleware(verify)(api)))
 	tiles = auth.Middleware(verify)(tiles)
 	mux.Handle(tlogtiles.CheckpointPath, tiles)
 	mux.Handle(tlogtiles.TilePath, tiles)
+	mux.Handle("GET /trail/export", auth.Middleware(verify)(export))
 	mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { answer(rw, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", w.ready)
 	mux.Handle("GET /metrics", w.metrics.handler())

@@ -21,7 +21,7 @@ type cli struct {
 	Token         tokenCmd         `cmd:"" help:"Print a bearer token, signed with the server's key."`
 	Verify        verifyCmd        `cmd:"" help:"Check that nothing in the trail, and nothing it records, was altered."`
 	Import        importCmd        `cmd:"" help:"Create incidents with their tasks, or playbooks and rules, from a file."`
-	Export        exportCmd        `cmd:"" help:"Write the playbooks and rules to a file that import reads."`
+	Export        exportCmd        `cmd:"" help:"Write the trail to a file that can be verified or read by people, or the playbooks and rules."`
 	Redact        redactCmd        `cmd:"" help:"Remove what an entry of the trail says; the proofs stay."`
 	Migrate       migrateCmd       `cmd:"" help:"Make the database, or bring it up to date."`
 	CheckpointKey checkpointKeyCmd `cmd:"" help:"Print the keys that check checkpoints, or replace the one that signs them."`

@@ -14,8 +14,10 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"tasktrail/audit"
 	"tasktrail/auth"
 	"tasktrail/db"
+	"tasktrail/export"
 	"tasktrail/graph"
 	"tasktrail/importer"
 	"tasktrail/incident"
@@ -120,7 +122,13 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		web := &web{log: log, metrics: metrics, store: store, drain: make(chan struct{})}
 		verify := func(token string) (incident.Viewer, error) { return key.Verify(token, time.Now()) }
 		server := &http.Server{
-			Handler: web.routes(verify, graph.New(service, graph.Options{Verify: verify, Drain: web.drain}), tlogtiles.New(service)),
+			Handler: web.routes(verify, graph.New(service, graph.Options{Verify: verify, Drain: web.drain}), tlogtiles.New(service), export.Handler(service, export.Options{
+				Drain: web.drain, Log: log,
+				Checkpoint: func(ctx context.Context) (audit.StoredCheckpoint, error) {
+					checkpoint, _, err := c.checkpoint(ctx, store.Tree())
+					return checkpoint, err
+				},
+			})),
 			// The write time is that of a whole answer; streams set their own
 			// deadline for each event.
 			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/rs/zerolog"
 	"github.com/schollz/progressbar/v3"
@@ -76,29 +75,15 @@ func (c *verifyCmd) keys() (*audit.Keys, error) {
 	return &keys, nil
 }
 
-// maxCheckpoints is the largest file of checkpoints that is read, in bytes.
-const maxCheckpoints = 64 << 20
-
 // outside reads the checkpoints that were kept outside the database. Their
 // signatures are looked at when there are keys.
 func (c *verifyCmd) outside(keys *audit.Keys) ([]audit.Checkpoint, error) {
 	if c.Checkpoint == "" {
 		return nil, nil
 	}
-	info, err := os.Stat(c.Checkpoint)
+	notes, err := readNotes(c.Checkpoint)
 	if err != nil {
-		return nil, fmt.Errorf("the checkpoints cannot be read: %w", err)
-	}
-	if info.Size() > maxCheckpoints {
-		return nil, usedWrongly(fmt.Errorf("%s has more than %d MB, which is the limit for checkpoints", c.Checkpoint, maxCheckpoints>>20))
-	}
-	text, err := os.ReadFile(c.Checkpoint)
-	if err != nil {
-		return nil, fmt.Errorf("the checkpoints cannot be read: %w", err)
-	}
-	notes, err := audit.SplitNotes(string(text))
-	if err != nil {
-		return nil, answerIsNo(fmt.Errorf("%s: %w", c.Checkpoint, err))
+		return nil, err
 	}
 	open := audit.ReadCheckpoint
 	if keys != nil {

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"tasktrail/audit"
+	"tasktrail/auth"
+	"tasktrail/db"
+	"tasktrail/db/dbtest"
+	"tasktrail/export"
+	"tasktrail/incident"
+)
+
+// A client that stops reading is cut off; while it lasts, it takes one of few
+// places; an end before the trailer breaks the connection.
+func TestExportOverHTTPStalled(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, databaseURL string) {
+		mustFill(t, databaseURL, 40)
+		store, err := db.Open(t.Context(), databaseURL, db.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = store.Close() })
+		trail := endlessTrail{store, make(chan struct{}, 10), make(chan struct{}, 10)}
+		drain, log := make(chan struct{}), newLines()
+		verify := func(token string) (incident.Viewer, error) {
+			return incident.Viewer{Actor: incident.Actor{ID: incident.ActorID("test", token), Name: token, Kind: incident.KindUser}, Roles: []incident.Role{incident.RoleAuditor}}, nil
+		}
+		h := auth.Middleware(verify)(export.Handler(incident.New(trail, nil), export.Options{
+			Drain: drain, Log: zerolog.New(log), WriteTimeout: 500 * time.Millisecond,
+		}))
+		server := httptest.NewUnstartedServer(h)
+		server.Config.WriteTimeout, server.Config.ReadTimeout = 200*time.Millisecond, 200*time.Millisecond // shorter than the exports
+		server.Start()
+		t.Cleanup(server.Close)
+		begin := func(who string) *bufio.Reader {
+			conn, err := net.Dial("tcp", server.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = conn.Close() })
+			_, _ = fmt.Fprintf(conn, "GET /trail/export?format=csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", who)
+			return bufio.NewReader(conn)
+		}
+		status := func(r *bufio.Reader) string {
+			line, err := r.ReadString('\n')
+			if err != nil {
+				t.Fatal(err)
+			}
+			return strings.TrimSpace(line)
+		}
+		stalled := begin("a")
+		<-trail.streaming
+		begin("b")
+		<-trail.streaming
+		begin("b")
+		<-trail.streaming
+		if got := status(begin("b")); got != "HTTP/1.1 429 Too Many Requests" {
+			t.Errorf("one too many of one actor: %s", got)
+		}
+		begin("c")
+		<-trail.streaming
+		if got := status(begin("d")); got != "HTTP/1.1 503 Service Unavailable" {
+			t.Errorf("one too many: %s", got)
+		}
+		for range 4 { // all of them are cut off
+			<-trail.ended
+		}
+		log.find(t, "export cut short")
+		response, err := http.ReadResponse(stalled, nil)
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatal(response, err)
+		}
+		if _, err := io.Copy(io.Discard, response.Body); err == nil {
+			t.Error("what was cut short looks complete")
+		}
+	})
+}
+
+// endlessTrail gives the same events over and over.
+type endlessTrail struct {
+	*db.Store
+	streaming, ended chan struct{}
+}
+
+func (e endlessTrail) Stream(ctx context.Context, q incident.TrailQuery, page func([]*audit.Event, int64) error) error {
+	e.streaming <- struct{}{}
+	defer func() { e.ended <- struct{}{} }()
+	return e.Store.Stream(ctx, q, func(events []*audit.Event, position int64) error {
+		for ctx.Err() == nil {
+			if err := page(events, position); err != nil {
+				return err
+			}
+		}
+		return ctx.Err()
+	})
+}
+
+// An export lasts as long as its client reads. A server that stops ends it, so
+// that it does not look complete.
+func TestExportOverHTTPDrained(t *testing.T) {
+	url := dbtest.SQLite(t)
+	mustFill(t, url, 4)
+	store, err := db.Open(t.Context(), url, db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	trail := endlessTrail{store, make(chan struct{}, 1), make(chan struct{}, 1)}
+	drain := make(chan struct{})
+	viewer := incident.Viewer{Actor: incident.Actor{ID: "act_1", Name: "a", Kind: incident.KindUser}, Roles: []incident.Role{incident.RoleAdmin}}
+	verify := func(string) (incident.Viewer, error) { return viewer, nil }
+	h := auth.Middleware(verify)(export.Handler(incident.New(trail, nil), export.Options{Drain: drain, Log: zerolog.Nop()}))
+	server := httptest.NewUnstartedServer(h)
+	server.Config.WriteTimeout, server.Config.ReadTimeout = 50*time.Millisecond, 50*time.Millisecond
+	server.Start()
+	t.Cleanup(server.Close)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/trail/export?format=csv", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer x")
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	<-trail.streaming
+	// The limits of short requests do not end it while the client reads.
+	for begun := time.Now(); time.Since(begun) < 400*time.Millisecond; {
+		if _, err := io.CopyN(io.Discard, response.Body, 1<<20); err != nil {
+			t.Fatalf("after %s: %v", time.Since(begun), err)
+		}
+	}
+	close(drain)
+	if _, err := io.Copy(io.Discard, response.Body); err == nil {
+		t.Error("what was cut short looks complete")
+	}
+	<-trail.ended
+}

@@ -29,6 +29,7 @@ const (
 	codeTooComplex      = "TOO_COMPLEX"
 	codeCursorAhead     = "CURSOR_AHEAD"
 	codeTrailForked     = "TRAIL_FORKED"
+	codeReadOnly        = "READ_ONLY"
 	codeInternal        = "INTERNAL"
 )
 
@@ -42,6 +43,7 @@ var codeOf = []struct {
 	{audit.ErrCursorMalformed, codeBadUserInput},
 	{audit.ErrCursorAhead, codeCursorAhead},
 	{audit.ErrTrailForked, codeTrailForked},
+	{incident.ErrReadOnly, codeReadOnly},
 }
 
 // requestCodes says which code a request error that comes with one gets. Our

@@ -102,6 +102,9 @@ func (d database) write(ctx context.Context, out output, do func(*incident.Servi
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 
+	if err := checkBeforeWriting(ctx, store); err != nil {
+		return err
+	}
 	storeCtx, stopStore := context.WithCancel(context.WithoutCancel(ctx))
 	var group errgroup.Group
 	group.Go(func() error { return store.Run(storeCtx) })

@@ -23,6 +23,7 @@ type cli struct {
 	Import  importCmd  `cmd:"" help:"Create incidents with their tasks, or playbooks and rules, from a file."`
 	Export  exportCmd  `cmd:"" help:"Write the playbooks and rules to a file that import reads."`
 	Migrate migrateCmd `cmd:"" help:"Make the database, or bring it up to date."`
+	Doctor  doctorCmd  `cmd:"" help:"Check that the installation is as it should be: schema, triggers, settings, roles and rights."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -70,7 +71,7 @@ func exitCode(err error) int {
 		return 0
 	case errors.As(err, &f):
 		return f.code
-	case errors.Is(err, db.ErrURL):
+	case errors.Is(err, db.ErrURL), errors.Is(err, db.ErrAppRole):
 		return 2
 	}
 	return 3

@@ -25,6 +25,7 @@ import (
 type serveCmd struct {
 	database
 	keyFile
+	strict
 	Listen   string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"The address to listen on (${default})."`
 	LogLevel string `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"What to log: ${enum} (${default}). Probes are debug."`
 	Demo     bool   `help:"Fill an empty database with made-up incidents and their history."`
@@ -79,6 +80,10 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		}
 	}()
 	metrics.trail(store)
+	examined := &watch{store: store, strict: c.Strict, log: log, metrics: metrics}
+	if err := examined.check(ctx); err != nil {
+		return fmt.Errorf("could not examine the installation: %w", err)
+	}
 	service := incident.New(store, nil)
 
 	group, ctx := errgroup.WithContext(ctx)
@@ -95,6 +100,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		group.Go(func() error {
 			return service.RunClock(ctx, func(err error) { log.Warn().Err(err).Msg("noting overdue tasks") })
 		})
+		group.Go(func() error { return examined.run(ctx) })
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
 		group.Go(func() error { return sender.Run(ctx) })
 		web := &web{log: log, metrics: metrics, store: store, drain: make(chan struct{})}
@@ -172,5 +178,11 @@ func fillDemo(ctx context.Context, store *db.Store, service *incident.Service, c
 		log.Info().Msg("the database is not empty, so no demo data was added")
 		return nil
 	}
-	return importer.Demo(ctx, service, clock)
+	err = importer.Demo(ctx, service, clock)
+	if errors.Is(err, incident.ErrReadOnly) {
+		clock.Release()
+		log.Warn().Msg("no demo data was added, because changes are refused")
+		return nil
+	}
+	return err
 }

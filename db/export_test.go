@@ -1,0 +1,33 @@
+package db
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// PostgresFacts describes a database as schema/postgres.txt does. All tables but
+// those of the migrator count as ours.
+func (s *Store) PostgresFacts(ctx context.Context) (string, error) {
+	var h schemaID
+	err := s.write.NewRaw("SELECT n.oid::bigint AS oid, n.nspname AS name FROM pg_namespace n WHERE n.nspname = current_schema()").Scan(ctx, &h)
+	if err != nil {
+		return "", err
+	}
+	var tables []string
+	const ours = `SELECT relname FROM pg_class WHERE relnamespace = ? AND relkind = 'r' AND relname NOT LIKE 'bun\_%'`
+	if err := s.write.NewRaw(ours, h.OID).Scan(ctx, &tables); err != nil {
+		return "", err
+	}
+	found, err := postgresFacts(ctx, s.write, h, tables)
+	return found.String(), err
+}
+
+// OnWriter runs a statement on a connection of the writer.
+func (s *Store) OnWriter(ctx context.Context, statement string) error {
+	_, err := s.write.NewRaw("?", bun.Safe(statement)).Exec(ctx)
+	return err
+}
+
+// KeepNoReaders closes connections that only read as soon as they are idle.
+func (s *Store) KeepNoReaders() { s.read.SetMaxIdleConns(0) }

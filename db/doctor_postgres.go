@@ -25,15 +25,19 @@ var expectedPostgres = sync.OnceValues(func() (facts, error) { return parseFacts
 // diagnosePostgres looks through a connection of the writer, whose settings
 // are what matters.
 func (s *Store) diagnosePostgres(ctx context.Context, d *Diagnosis) error {
-	expected, err := expectedPostgres()
-	if err != nil {
-		return err
-	}
 	tx, err := s.write.BeginTx(ctx, readSnapshot(s.url))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // it only reads
+	return s.examinePostgres(ctx, tx, d)
+}
+
+func (s *Store) examinePostgres(ctx context.Context, tx bun.IDB, d *Diagnosis) error {
+	expected, err := expectedPostgres()
+	if err != nil {
+		return err
+	}
 	tables := expected.ours("table")
 	home, err := findHome(ctx, tx, tables)
 	if err != nil {

@@ -23,6 +23,26 @@ func (s *Store) PostgresFacts(ctx context.Context) (string, error) {
 	return found.String(), err
 }
 
+// CheckAfter checks within a transaction that has run statements before, and is
+// then rolled back.
+func (s *Store) CheckAfter(ctx context.Context, statements []string) (d Diagnosis, err error) {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return d, err
+	}
+	defer func() { _ = tx.Rollback() }()
+	for _, statement := range statements {
+		if _, err := tx.NewRaw("?", bun.Safe(statement)).Exec(ctx); err != nil {
+			return d, err
+		}
+	}
+	if err := s.examinePostgres(ctx, tx, &d); err != nil {
+		return d, err
+	}
+	s.readOnly.Store(!d.Sound(false))
+	return d, nil
+}
+
 // OnWriter runs a statement on a connection of the writer.
 func (s *Store) OnWriter(ctx context.Context, statement string) error {
 	_, err := s.write.NewRaw("?", bun.Safe(statement)).Exec(ctx)

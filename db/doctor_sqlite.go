@@ -64,6 +64,10 @@ func (s *Store) diagnoseSQLite(ctx context.Context, d *Diagnosis) error {
 	for _, name := range expected.ours("table") {
 		tables[name] = true
 	}
+	// First, since a new connection of the readers may set the journal right.
+	if err := s.diagnosePragmas(ctx, d); err != nil {
+		return err
+	}
 	tx, err := s.read.BeginTx(ctx, readSnapshot(s.url))
 	if err != nil {
 		return err
@@ -78,9 +82,6 @@ func (s *Store) diagnoseSQLite(ctx context.Context, d *Diagnosis) error {
 		if err := s.diagnoseTrail(ctx, tx, d); err != nil {
 			return err
 		}
-	}
-	if err := s.diagnosePragmas(ctx, d); err != nil {
-		return err
 	}
 	return d.file(s.url.file)
 }

@@ -4,11 +4,15 @@ import "strings"
 
 // What whoever holds an SQLite file can do to an installation.
 var sqliteSabotages = []sabotage{
-	{name: "a trigger without effect", sql: `DROP TRIGGER audit_events_delete;; CREATE TRIGGER audit_events_delete BEFORE DELETE ON audit_events BEGIN SELECT 1; END`,
-		check: "trigger", subject: "audit_events.audit_events_delete"},
-	{name: "a trigger of some columns", sql: `DROP TRIGGER trail_update;;
+	{
+		name: "a trigger without effect", sql: `DROP TRIGGER audit_events_delete;; CREATE TRIGGER audit_events_delete BEFORE DELETE ON audit_events BEGIN SELECT 1; END`,
+		check: "trigger", subject: "audit_events.audit_events_delete",
+	},
+	{
+		name: "a trigger of some columns", sql: `DROP TRIGGER trail_update;;
 		CREATE TRIGGER trail_update BEFORE UPDATE OF one ON trail BEGIN SELECT RAISE(ABORT, 'tasktrail: the id of the trail never changes'); END`,
-		check: "trigger", subject: "trail.trail_update"},
+		check: "trigger", subject: "trail.trail_update",
+	},
 	{name: "a trigger more", sql: `CREATE TRIGGER quiet BEFORE INSERT ON tree_tiles BEGIN SELECT RAISE(IGNORE); END`, check: "trigger", subject: "tree_tiles.quiet"},
 	{name: "a trigger edited", sql: edited("audit_events_update", "OLD.payload IS NULL OR ", ""), check: "trigger", subject: "audit_events.audit_events_update"},
 	{name: "a check edited away", sql: edited("audit_events", "CHECK (length(hash) = 32)", ""), check: "table", subject: "audit_events"},
@@ -21,8 +25,10 @@ var sqliteSabotages = []sabotage{
 	{name: "a table less", sql: `PRAGMA foreign_keys = OFF;; DROP TABLE webhook_attempts`, check: "table", subject: "webhook_attempts"},
 	{name: "a unique index dropped", sql: `DROP INDEX definitions_name`, check: "index", subject: "definitions.definitions_name"},
 	{name: "an index dropped", sql: `DROP INDEX audit_events_incident`, check: "index", subject: "audit_events.audit_events_incident"},
-	{name: "an index that is not unique", sql: `DROP INDEX definitions_name;; CREATE INDEX definitions_name ON definitions (kind, name) WHERE deleted_at IS NULL`,
-		check: "index", subject: "definitions.definitions_name"},
+	{
+		name: "an index that is not unique", sql: `DROP INDEX definitions_name;; CREATE INDEX definitions_name ON definitions (kind, name) WHERE deleted_at IS NULL`,
+		check: "index", subject: "definitions.definitions_name",
+	},
 	{name: "a table renamed and a view in its place", sql: `ALTER TABLE tree_tiles RENAME TO other;; CREATE VIEW tree_tiles AS SELECT * FROM other`, check: "table", subject: "tree_tiles"},
 
 	{name: "an edited sum", sql: `UPDATE migration_sums SET sum = 'x' WHERE name = '0001'`, check: "migration", subject: "0001"},

@@ -248,11 +248,13 @@ func refuses(t *testing.T, s *db.Store, url string) {
 		t.Errorf("a reader: %v", err)
 	}
 	for name, write := range map[string]func() error{
-		"a change":        func() error { return createIncident(ctx, s) },
-		"an actor":        func() error { return s.SaveActor(ctx, person("stranger").Actor) },
-		"an attempt":      func() error { return s.RecordAttempt(ctx, incident.DueDelivery{}, incident.DeliveryOutcome{}) },
-		"a claim":         func() error { _, err := s.ClaimDelivery(ctx, incident.DueDelivery{}, time.Now()); return err },
-		"a checkpoint":    func() error { return s.Tree().SaveCheckpoint(ctx, audit.StoredCheckpoint{Checkpoint: audit.Checkpoint{Size: 1}}) },
+		"a change":   func() error { return createIncident(ctx, s) },
+		"an actor":   func() error { return s.SaveActor(ctx, person("stranger").Actor) },
+		"an attempt": func() error { return s.RecordAttempt(ctx, incident.DueDelivery{}, incident.DeliveryOutcome{}) },
+		"a claim":    func() error { _, err := s.ClaimDelivery(ctx, incident.DueDelivery{}, time.Now()); return err },
+		"a checkpoint": func() error {
+			return s.Tree().SaveCheckpoint(ctx, audit.StoredCheckpoint{Checkpoint: audit.Checkpoint{Size: 1}})
+		},
 		"tiles of a tree": func() error { return s.Tree().SaveTiles(ctx, []audit.Tile{{}}) },
 	} {
 		if err := write(); !errors.Is(err, incident.ErrReadOnly) {

@@ -95,7 +95,7 @@ func (d *Diagnosis) compare(expected, found facts) {
 		switch {
 		case there:
 			w, g := differences(want.properties, got.properties)
-			d.equal(Failure, want.kind, want.subject, w, g, remedyChanged)
+			d.equal(Failure, want.kind, want.subject, w, g, remedyOf(want, w))
 		case !gone(want):
 			d.holds(false, Failure, want.kind, want.subject, "as migrated", absent, remedyMissing)
 		}
@@ -110,6 +110,19 @@ func (d *Diagnosis) compare(expected, found facts) {
 		}
 		d.holds(false, severity, f.kind, f.subject, absent, "one that no migration makes", remedy)
 	}
+}
+
+// remedyOf is the statement that puts a difference right where there is one. A
+// restore without triggers leaves the first of these.
+func remedyOf(f fact, expected string) string {
+	table, name, _ := strings.Cut(f.subject, ".")
+	switch {
+	case f.kind == "trigger" && expected == "enabled always":
+		return fmt.Sprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s, and run tasktrail verify", table, name)
+	case expected == "validated true":
+		return fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s, and run tasktrail verify", table, name)
+	}
+	return remedyChanged
 }
 
 // holdsAll reports whether every table and column of expected is there, so that

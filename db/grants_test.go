@@ -122,7 +122,6 @@ func TestPlainRole(t *testing.T) {
 		t.Errorf("with the rights that were granted: got %v, %v", d.Findings, err)
 	}
 	service := incident.New(server, nil)
-	work(t, server)
 	if _, err := service.CreateIncident(t.Context(), person("carol"), incident.CreateIncidentInput{Title: "I", Severity: incident.SeverityLow}); err != nil {
 		t.Errorf("a server with these grants: %v", err)
 	}
@@ -141,6 +140,7 @@ func TestPlainRole(t *testing.T) {
 	}
 	enableRule(t, server, rule.ID, false)
 	deliver(t, server)
+	work(t, server)
 	verify(t, server)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"tasktrail/db"
 	"tasktrail/db/dbtest"
+	"tasktrail/incident"
 )
 
 // Settings of the connection that writes are looked at on that connection.
@@ -71,6 +72,32 @@ func TestFileRights(t *testing.T) {
 		}
 		if s.ReadOnly() != (test.severity == db.Failure) {
 			t.Errorf("%04o: refusing changes: %t", test.mode, s.ReadOnly())
+		}
+	}
+}
+
+// Whoever reads for the first time while changes are refused is made known when
+// it next comes after that.
+func TestKnownAfterwards(t *testing.T) {
+	url := dbtest.SQLite(t)
+	s, file := open(t, url, db.Options{}), strings.TrimPrefix(url, "sqlite:")
+	service, v := incident.New(s, nil), person("stranger")
+	for _, step := range []struct {
+		mode  os.FileMode
+		known bool
+	}{{0o666, false}, {0o600, true}} {
+		if err := os.Chmod(file, step.mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Check(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		if err := service.Admit(t.Context(), v); err != nil {
+			t.Errorf("%04o: %v", step.mode, err)
+		}
+		found, err := s.ActorsByID(t.Context(), []string{v.Actor.ID})
+		if err != nil || (len(found) == 1) != step.known {
+			t.Errorf("%04o: got %v, %v, want known: %t", step.mode, found, err, step.known)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net/url"
 	"os"
@@ -133,21 +134,7 @@ func TestEachTrigger(t *testing.T) {
 		if strings.HasPrefix(url, "sqlite:") {
 			list, drop, others = "SELECT tbl_name, name, sql FROM sqlite_schema WHERE type = 'trigger'", "DROP TRIGGER {trigger}", nil
 		}
-		rows, err := raw.QueryContext(t.Context(), list)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var all [][3]string
-		for rows.Next() {
-			var one [3]string
-			if err := rows.Scan(&one[0], &one[1], &one[2]); err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, one)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			t.Fatal(err)
-		}
+		all := triples(t, raw, list)
 		tried := 0
 		for n, one := range all {
 			fill := strings.NewReplacer("{table}", one[0], "{trigger}", one[1])
@@ -175,6 +162,27 @@ func TestEachTrigger(t *testing.T) {
 			t.Errorf("only %d triggers", len(all))
 		}
 	})
+}
+
+// triples returns the rows of a query of three columns.
+func triples(t *testing.T, raw *sql.DB, query string) (all [][3]string) {
+	t.Helper()
+	rows, err := raw.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var one [3]string
+		if err := rows.Scan(&one[0], &one[1], &one[2]); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, one)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // prepare fills a database with a little of everything and leaves it.

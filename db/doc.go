@@ -9,5 +9,7 @@
 // order of commits, on one server and on several, and a reader that asks for
 // what lies behind a position misses nothing.
 //
-// The tables themselves refuse what must never happen: see migrations.
+// The tables themselves refuse what must never happen: see migrations. That they
+// still do is what [Store.Diagnose] looks at; [Store.Check] refuses changes where
+// they do not. [Grant] gives a role of PostgreSQL what a server needs.
 package db

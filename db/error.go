@@ -92,6 +92,12 @@ func retryable(err error) bool {
 	return isCut(err) || errors.Is(err, errRedefined)
 }
 
+// isForbidden reports whether the role lacked a right.
+func isForbidden(err error) bool {
+	var pg pgdriver.Error
+	return errors.As(err, &pg) && pg.Field('C') == "42501"
+}
+
 // isCut reports whether the connection broke. The driver hands on what the
 // socket said: an end of the stream as often as an error of the network.
 func isCut(err error) bool {

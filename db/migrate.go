@@ -54,7 +54,11 @@ func Migrate(ctx context.Context, rawURL string) ([]string, error) {
 		return nil, unreachable(err)
 	}
 	if u.postgres() {
-		return m.lockedPostgres(ctx)
+		names, err := m.lockedPostgres(ctx)
+		if isForbidden(err) {
+			err = fmt.Errorf("%w, which this role may not do: run tasktrail migrate as the owner of the database, with --app-role for this one", ErrNotMigrated)
+		}
+		return names, err
 	}
 	return m.lockedSQLite(ctx)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -50,6 +51,8 @@ type Store struct {
 	scrubs  chan struct{} // poked when an event was redacted, by whomever
 	tail    *tail
 
+	readOnly atomic.Bool // a check of the installation has failed
+
 	defined *definitions // what the writer has read last; it alone uses it
 }
 
@@ -59,6 +62,18 @@ var _ incident.Store = (*Store)(nil)
 // see [Migrate]; else the error is [ErrNotMigrated], [ErrNewerDatabase] or
 // [ErrEdited]. Nothing can be changed until [Store.Run] runs.
 func Open(ctx context.Context, rawURL string, o Options) (*Store, error) {
+	s, err := connect(rawURL, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(unreachable(err), s.Close())
+	}
+	return s, nil
+}
+
+// connect makes a store that has not looked at its database yet.
+func connect(rawURL string, o Options) (*Store, error) {
 	u, err := parseURL(rawURL)
 	if err != nil {
 		return nil, err
@@ -95,9 +110,6 @@ func Open(ctx context.Context, rawURL string, o Options) (*Store, error) {
 	}
 	if o.Observe != nil {
 		s.write, s.read = s.write.WithQueryHook(observer(o.Observe)), s.read.WithQueryHook(observer(o.Observe))
-	}
-	if err := s.start(ctx); err != nil {
-		return nil, errors.Join(unreachable(err), s.Close())
 	}
 	return s, nil
 }
@@ -163,6 +175,9 @@ func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx)
 
 // SaveActor implements [incident.Store].
 func (s *Store) SaveActor(ctx context.Context, a incident.Actor) error {
+	if err := s.writable(); err != nil {
+		return err
+	}
 	if _, err := upsertActors(s.write, actorRowOf(a)).Exec(ctx); err != nil {
 		return fmt.Errorf("db: save actor: %w", err)
 	}

@@ -95,6 +95,9 @@ func (s *Store) webhookTargets(ctx context.Context, ids []string) (map[string]ta
 // it could: nobody else has claimed it since d was read. When nothing is
 // recorded by then, the attempt is due again.
 func (s *Store) ClaimDelivery(ctx context.Context, d incident.DueDelivery, until time.Time) (bool, error) {
+	if err := s.writable(); err != nil {
+		return false, err
+	}
 	won, err := s.moveDelivery(ctx, s.write, d, incident.DeliveryPending, &until)
 	if err != nil {
 		return false, outboxError("claim a delivery", err)
@@ -106,6 +109,9 @@ func (s *Store) ClaimDelivery(ctx context.Context, d incident.DueDelivery, until
 // both or neither. d.NextAttemptAt is the time until which d is claimed; when
 // that is no longer so the error is [incident.ErrLeaseLost].
 func (s *Store) RecordAttempt(ctx context.Context, d incident.DueDelivery, o incident.DeliveryOutcome) error {
+	if err := s.writable(); err != nil {
+		return err
+	}
 	record := func(tx bun.Tx) error {
 		mine, err := s.moveDelivery(ctx, tx, d, o.State, o.NextAttemptAt)
 		if err != nil {

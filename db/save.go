@@ -91,11 +91,11 @@ func (r *round) save(ctx context.Context, tx bun.Tx) error {
 		err  func() error
 	}{
 		{"insert definitions", func() error { return insert(ctx, tx, r.newDefinitions) }},
-		{"update definitions", func() error { return update(ctx, tx, r.definitions) }},
+		{"update definitions", func() error { return update(ctx, tx, "definitions", r.definitions) }},
 		{"insert incidents", func() error { return insert(ctx, tx, r.newIncidents) }},
-		{"update incidents", func() error { return update(ctx, tx, r.incidents) }},
+		{"update incidents", func() error { return update(ctx, tx, "incidents", r.incidents) }},
 		{"insert tasks", func() error { return insert(ctx, tx, r.newTasks) }},
-		{"update tasks", func() error { return update(ctx, tx, r.tasks) }},
+		{"update tasks", func() error { return update(ctx, tx, "tasks", r.tasks) }},
 	} {
 		if err := step.err(); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
@@ -143,10 +143,11 @@ func insert[R any](ctx context.Context, tx bun.Tx, rows []*R) error {
 	return err
 }
 
-func update[R any](ctx context.Context, tx bun.Tx, rows []*R) error {
+// update sets what a server may change of a table's rows.
+func update[R any](ctx context.Context, tx bun.Tx, table string, rows []*R) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	_, err := tx.NewUpdate().Model(&rows).Bulk().Exec(ctx)
+	_, err := tx.NewUpdate().Model(&rows).Column(rightsOn(table).update...).Bulk().Exec(ctx)
 	return err
 }

@@ -88,6 +88,9 @@ func (t tree) SaveTiles(ctx context.Context, tiles []audit.Tile) error {
 	if len(tiles) == 0 {
 		return nil
 	}
+	if err := t.store.writable(); err != nil {
+		return err
+	}
 	rows := make([]*tileRow, len(tiles))
 	for n, tile := range tiles {
 		root := tile.Root()
@@ -129,6 +132,9 @@ func (r *checkpointRow) checkpoint(trail audit.TrailID) (audit.StoredCheckpoint,
 
 // SaveCheckpoint implements [audit.TreeStore].
 func (t tree) SaveCheckpoint(ctx context.Context, c audit.StoredCheckpoint) error {
+	if err := t.store.writable(); err != nil {
+		return err
+	}
 	row := &checkpointRow{Size: c.Size, Root: c.Root[:], Note: c.Note, SignedAt: micros(c.SignedAt)}
 	// ON CONFLICT is for another server that is as quick. By itself it does not
 	// do: SQLite asks the trigger first, which refuses.

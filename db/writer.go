@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,9 +87,9 @@ const writeTimeout = 30 * time.Second
 // carryOut runs a batch as one transaction. When that fails as a whole, each
 // change is tried alone, so that only what is broken fails.
 func (s *Store) carryOut(batch []*request) {
-	live := batch[:0]
+	live, refusal := batch[:0], s.writable()
 	for _, r := range batch {
-		if err := r.ctx.Err(); err != nil {
+		if err := cmp.Or(r.ctx.Err(), refusal); err != nil {
 			r.done <- err
 			continue
 		}

@@ -30,6 +30,7 @@ const (
 	codeCursorAhead     = "CURSOR_AHEAD"
 	codeTrailForked     = "TRAIL_FORKED"
 	codeInconsistent    = "TRAIL_INCONSISTENT"
+	codeReadOnly        = "READ_ONLY"
 	codeInternal        = "INTERNAL"
 )
 
@@ -44,6 +45,7 @@ var codeOf = []struct {
 	{audit.ErrCursorMalformed, codeBadUserInput},
 	{audit.ErrCursorAhead, codeCursorAhead},
 	{audit.ErrTrailForked, codeTrailForked},
+	{incident.ErrReadOnly, codeReadOnly},
 }
 
 // requestCodes says which code a request error that comes with one gets. Our

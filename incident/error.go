@@ -12,6 +12,9 @@ import (
 var (
 	ErrUnauthenticated = errors.New("a valid bearer token is required")
 	ErrForbidden       = errors.New("your roles do not allow this")
+	// ErrReadOnly refuses every change while the store does not trust what it
+	// is kept in; nothing of the change was done.
+	ErrReadOnly = errors.New("nothing can be changed for now, because a check of the database has failed; its operators have to repair it, reading works meanwhile")
 )
 
 // InputError refuses an argument of a query or subscription. Its text is fit

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tasktrail/audit"
@@ -21,12 +22,13 @@ var clock = Viewer{
 }
 
 // RunClock notes what has become overdue until ctx ends. It may run on several
-// servers at once. Failed hears of errors, after which it goes on.
+// servers at once. Failed hears of errors, after which it goes on; [ErrReadOnly]
+// is not one, it notes later what it could not.
 func (s *Service) RunClock(ctx context.Context, failed func(error)) error {
 	ticker := time.NewTicker(clockPeriod)
 	defer ticker.Stop()
 	for {
-		if _, err := s.NoteOverdue(ctx); err != nil && ctx.Err() == nil {
+		if _, err := s.NoteOverdue(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrReadOnly) {
 			failed(err)
 		}
 		select {

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sync"
 	"time"
@@ -38,7 +39,10 @@ func (s *Service) Admit(ctx context.Context, v Viewer) error {
 	if _, ok := s.known.Load(v.Actor); ok {
 		return nil
 	}
-	if err := s.store.SaveActor(ctx, v.Actor); err != nil {
+	switch err := s.store.SaveActor(ctx, v.Actor); {
+	case errors.Is(err, ErrReadOnly):
+		return nil // v may read; it becomes known once that works again
+	case err != nil:
 		return err
 	}
 	s.known.Store(v.Actor, struct{}{})

@@ -17,7 +17,8 @@ type Store interface {
 	// its error once nothing of it is. It may run change more than once, and
 	// together with changes of others: change must have no effect but through
 	// tx and variables that it sets anew each time. Events it saved have their
-	// position and hash when Update returns nil.
+	// position and hash when Update returns nil. While the store does not trust
+	// its database, all that would write answers with [ErrReadOnly].
 	Update(ctx context.Context, needs Needs, change func(tx Tx) error) error
 
 	// SaveActor makes an actor known, or brings its name and email up to date.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what the tests need is on this machine: a C compiler for the
-# race detector, Perl for the second implementation of the event encoding, and
+# race detector, Perl for the second implementation of the event encoding, the
+# shell of SQLite to dump and restore with, and
 # PostgreSQL's server programs, from which the tests start clusters of their own.
 # On Debian, as root, it installs what is missing; elsewhere it says what to
 # install.
@@ -28,6 +29,7 @@ cc=${CC:-gcc}
 missing=()
 has make || missing+=(make)
 has "${cc%% *}" || missing+=(gcc libc6-dev)
+has sqlite3 || missing+=(sqlite3)
 has_perl || missing+=(perl)
 [ -n "${TASKTRAIL_TEST_POSTGRES:-}" ] || has_postgres || missing+=(postgresql)
 [ ${#missing[@]} -gt 0 ] || exit 0

@@ -40,6 +40,8 @@ func (w *web) routes(verify auth.Verify, api, tiles, export http.Handler) http.H
 }
 
 // ready answers 200 when the server takes requests and its database answers.
+// That it refuses changes is said in the status alone: other servers would
+// refuse them too, and reading works.
 func (w *web) ready(rw http.ResponseWriter, r *http.Request) {
 	select {
 	case <-w.drain:
@@ -53,7 +55,11 @@ func (w *web) ready(rw http.ResponseWriter, r *http.Request) {
 		answer(rw, http.StatusServiceUnavailable, "the database does not answer")
 		return
 	}
-	answer(rw, http.StatusOK, "ok")
+	status := "ok"
+	if w.store.ReadOnly() {
+		status = "read-only"
+	}
+	answer(rw, http.StatusOK, status)
 }
 
 func answer(w http.ResponseWriter, code int, status string) {

@@ -114,6 +114,9 @@ func (d database) use(ctx context.Context, out output, k *checkpointKey, do func
 		return err
 	}
 
+	if err := checkBeforeWriting(ctx, store); err != nil {
+		return err
+	}
 	storeCtx, stopStore := context.WithCancel(context.WithoutCancel(ctx))
 	var group errgroup.Group
 	group.Go(func() error { return store.Run(storeCtx) })

@@ -25,6 +25,7 @@ type cli struct {
 	Redact        redactCmd        `cmd:"" help:"Remove what an entry of the trail says; the proofs stay."`
 	Migrate       migrateCmd       `cmd:"" help:"Make the database, or bring it up to date."`
 	CheckpointKey checkpointKeyCmd `cmd:"" help:"Print the keys that check checkpoints, or replace the one that signs them."`
+	Doctor        doctorCmd        `cmd:"" help:"Check that the installation is as it should be: schema, triggers, settings, roles and rights."`
 	Version       versionCmd       `cmd:"" help:"Print the version."`
 }
 
@@ -72,7 +73,7 @@ func exitCode(err error) int {
 		return 0
 	case errors.As(err, &f):
 		return f.code
-	case errors.Is(err, db.ErrURL):
+	case errors.Is(err, db.ErrURL), errors.Is(err, db.ErrAppRole):
 		return 2
 	}
 	return 3

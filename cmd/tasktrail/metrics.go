@@ -24,6 +24,7 @@ type metrics struct {
 	statements *prometheus.HistogramVec
 	failed     *prometheus.CounterVec
 	webhooks   *prometheus.HistogramVec
+	sound      prometheus.Gauge
 }
 
 func newMetrics() *metrics {
@@ -45,8 +46,11 @@ func newMetrics() *metrics {
 		webhooks: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "tasktrail_webhook_attempt_seconds", Help: "Attempts to call webhooks by what came of them.", Buckets: prometheus.DefBuckets,
 		}, []string{"outcome"}),
+		sound: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "tasktrail_installation_sound", Help: "1 when the last examination of the installation lets changes be written, else 0.",
+		}),
 	}
-	m.registry.MustRegister(m.requests, m.streams, m.statements, m.failed, m.webhooks,
+	m.registry.MustRegister(m.requests, m.streams, m.statements, m.failed, m.webhooks, m.sound,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -84,6 +88,14 @@ func (m *metrics) checkpoints(c *audit.Checkpointer) {
 		}
 		return 0
 	})
+}
+
+// soundness shows whether changes are accepted.
+func (m *metrics) soundness(sound bool) {
+	m.sound.Set(0)
+	if sound {
+		m.sound.Set(1)
+	}
 }
 
 func (m *metrics) handler() http.Handler {

@@ -29,6 +29,7 @@ type serveCmd struct {
 	database
 	keyFile
 	checkpointKey
+	strict
 	CheckpointLog string `placeholder:"FILE" help:"Append every checkpoint to this file outside the database, or to standard output (-). When the trail does not contain the last one in it, the server does not start."`
 
 	Listen   string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"The address to listen on (${default})."`
@@ -89,6 +90,10 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		}
 	}()
 	metrics.trail(store)
+	examined := &watch{store: store, strict: c.Strict, log: log, metrics: metrics}
+	if err := examined.check(ctx); err != nil {
+		return fmt.Errorf("could not examine the installation: %w", err)
+	}
 	checkpoints, err := startCheckpoints(ctx, store, signing, c.CheckpointLog, out.stdout, log)
 	if err != nil {
 		return err
@@ -117,6 +122,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		group.Go(func() error {
 			return service.RunClock(ctx, func(err error) { log.Warn().Err(err).Msg("noting overdue tasks") })
 		})
+		group.Go(func() error { return examined.run(ctx) })
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
 		group.Go(func() error { return sender.Run(ctx) })
 		web := &web{log: log, metrics: metrics, store: store, drain: make(chan struct{})}
@@ -204,5 +210,11 @@ func fillDemo(ctx context.Context, store *db.Store, service *incident.Service, c
 		log.Info().Msg("the database is not empty, so no demo data was added")
 		return nil
 	}
-	return importer.Demo(ctx, service, clock)
+	err = importer.Demo(ctx, service, clock)
+	if errors.Is(err, incident.ErrReadOnly) {
+		clock.Release()
+		log.Warn().Msg("no demo data was added, because changes are refused")
+		return nil
+	}
+	return err
 }

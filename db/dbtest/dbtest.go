@@ -41,11 +41,19 @@ func Postgres(t testing.TB) string {
 	if err != nil {
 		t.Fatal("TASKTRAIL_TEST_POSTGRES is not a URL")
 	}
+	return create(t, u, "")
+}
+
+// create makes a database on the server of u.
+func create(t testing.TB, u *url.URL, options string) string {
+	t.Helper()
 	var random [6]byte
 	_, _ = rand.Read(random[:])
 	name := "tasktrail_test_" + hex.EncodeToString(random[:])
-	admin := connect(u)
-	if _, err := admin.ExecContext(context.Background(), "CREATE DATABASE "+name); err != nil {
+	server := *u
+	server.Path = ""
+	admin := connect(&server)
+	if _, err := admin.ExecContext(context.Background(), "CREATE DATABASE "+name+options); err != nil {
 		t.Fatalf("create a test database: %v", err)
 	}
 	t.Cleanup(func() {
@@ -54,8 +62,8 @@ func Postgres(t testing.TB) string {
 		}
 		_ = admin.Close()
 	})
-	u.Path = "/" + name
-	return u.String()
+	server.Path = "/" + name
+	return server.String()
 }
 
 // connect opens a connection to a test server, over a socket or TCP.

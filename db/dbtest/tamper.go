@@ -15,7 +15,13 @@ import (
 func Tamper(t testing.TB, databaseURL, table, statement string) {
 	t.Helper()
 	db := Raw(t, databaseURL)
-	before, after := []string{"ALTER TABLE " + table + " DISABLE TRIGGER ALL"}, []string{"ALTER TABLE " + table + " ENABLE TRIGGER ALL"}
+	before, after := []string{"ALTER TABLE " + table + " DISABLE TRIGGER ALL"}, []string{
+		"ALTER TABLE " + table + " ENABLE TRIGGER ALL",
+		`DO $$ DECLARE t TEXT; BEGIN -- as the migrations do
+			FOR t IN SELECT tgname FROM pg_trigger WHERE tgrelid = '` + table + `'::regclass AND NOT tgisinternal LOOP
+				EXECUTE format('ALTER TABLE ` + table + ` ENABLE ALWAYS TRIGGER %I', t);
+			END LOOP; END $$`,
+	}
 	if strings.HasPrefix(databaseURL, "sqlite:") {
 		before, after = triggers(t, db, table)
 	}

@@ -16,6 +16,7 @@ type Disk struct {
 	mu   sync.Mutex
 	ops  []Op
 	lies bool
+	idle bool
 	fail func(op Op) int
 }
 
@@ -68,6 +69,14 @@ func (d *Disk) Lie() {
 	d.lies = true
 }
 
+// Idle makes the disk write nothing down any more and sync nothing either, which
+// is for files that are thrown away.
+func (d *Disk) Idle() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.idle = true
+}
+
 // Fail asks f before everything that is done; anything but 0 is the code of
 // SQLite's with which it fails, undone. A nil f: nothing fails.
 func (d *Disk) Fail(f func(op Op) int) {
@@ -95,8 +104,15 @@ func (d *Disk) note(op Op) int32 {
 			return int32(code)
 		}
 	}
-	if !d.lies || op.Kind != OpSync {
+	if !d.idle && (!d.lies || op.Kind != OpSync) {
 		d.ops = append(d.ops, op)
 	}
 	return sqlite3.SQLITE_OK
+}
+
+// syncs reports whether files are to be synced in truth.
+func (d *Disk) syncs() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.idle
 }

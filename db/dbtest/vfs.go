@@ -133,8 +133,10 @@ func xTruncate(tls *libc.TLS, file uintptr, size int64) int32 {
 
 func xSync(tls *libc.TLS, file uintptr, flags int32) int32 {
 	w := shim.file(file)
-	if code := function[func(*libc.TLS, uintptr, int32) int32](w.methods().FxSync)(tls, file, flags); code != sqlite3.SQLITE_OK {
-		return code
+	if w.disk.syncs() {
+		if code := function[func(*libc.TLS, uintptr, int32) int32](w.methods().FxSync)(tls, file, flags); code != sqlite3.SQLITE_OK {
+			return code
+		}
 	}
 	return w.disk.note(Op{Kind: OpSync, File: w.path})
 }

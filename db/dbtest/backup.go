@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -117,4 +118,37 @@ func (c *Cluster) BaseBackup(t testing.TB, standby bool) *Cluster {
 	}
 	c.Program(t, "pg_basebackup", args...)
 	return c.Another(t, to)
+}
+
+// Swap lets two databases of one server of PostgreSQL change names, and ends
+// all connections to them.
+func Swap(t testing.TB, one, other string) {
+	t.Helper()
+	name := func(databaseURL string) string {
+		u, err := url.Parse(databaseURL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimPrefix(u.Path, "/")
+	}
+	u, err := url.Parse(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/postgres"
+	a, b := name(one), name(other)
+	// Nobody may connect meanwhile; a session ends a little after it was told to.
+	admin := Raw(t, u.String())
+	var statements []string
+	for _, n := range []string{a, b} {
+		statements = append(statements, "ALTER DATABASE "+n+" ALLOW_CONNECTIONS false",
+			"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '"+n+"'")
+	}
+	statements = append(statements, "ALTER DATABASE "+a+" RENAME TO swapped", "ALTER DATABASE "+b+" RENAME TO "+a, "ALTER DATABASE swapped RENAME TO "+b,
+		"ALTER DATABASE "+a+" ALLOW_CONNECTIONS true", "ALTER DATABASE "+b+" ALLOW_CONNECTIONS true")
+	for _, s := range statements {
+		if _, err := admin.ExecContext(context.Background(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
 }

@@ -49,7 +49,8 @@ func FaultsOf(databaseURL string) []Fault {
 	if strings.HasPrefix(databaseURL, "sqlite:") {
 		return []Fault{
 			fails("busy", 5), fails("locked", 6), fails("read-only", 8), fails("full", 13), fails("cannot write", 778),
-			done(fails("done, but not synced", 1034)), fails("unique", 2067), {Name: "no time left", err: context.DeadlineExceeded},
+			done(fails("done, but not synced", 1034)), fails("unique", 2067),
+			{Name: "no time left", err: context.DeadlineExceeded},
 		}
 	}
 	return []Fault{

@@ -5,7 +5,7 @@ TOOL  := $(GO) tool -modfile=tools/go.mod
 GENERATED := graph/generated
 
 .DEFAULT_GOAL := help
-.PHONY: help generate test check run bench
+.PHONY: help generate test soak check run bench
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +16,9 @@ generate: ## write the GraphQL code in graph/generated anew from schema.graphqls
 test: ## run all tests on SQLite and PostgreSQL, with the race detector
 	scripts/setup.sh
 	CGO_ENABLED=1 $(GO) test -race -timeout 10m ./...
+
+soak: ## run the tests of the guarantees in their large sizes (hours) and print their figures
+	scripts/soak.sh $(SOAK)
 
 # The generated code is compared with what it was before, not with the last
 # commit, so that a change can be checked before it is committed.

@@ -58,16 +58,19 @@ func CheckCursor(ctx context.Context, log Log, c Cursor) error {
 // Follow yields every event behind a position, in order, none missing and none
 // twice, and waits for more until ctx ends, which is not an error. It stops
 // after the first error. The caller has checked the position with
-// [CheckCursor]. A slow caller delays itself alone.
+// [CheckCursor]; when the trail no longer goes on from there, after a failover
+// say, that is [ErrCursorAhead] or [ErrTrailForked]. A slow caller delays itself
+// alone.
 func Follow(ctx context.Context, log Log, after int64) iter.Seq2[*Event, error] {
 	return func(yield func(*Event, error) bool) {
 		poll := time.NewTicker(followPoll)
 		defer poll.Stop()
+		place := &place{position: after}
 		for {
 			// Asked for before reading: what is appended between the two wakes us.
 			changed := log.Changed()
 			for {
-				events, err := log.Read(ctx, after, followPage)
+				events, err := place.read(ctx, log)
 				if err != nil {
 					if ctx.Err() == nil { // else the end of ctx is all that it says
 						yield(nil, err)
@@ -81,7 +84,7 @@ func Follow(ctx context.Context, log Log, after int64) iter.Seq2[*Event, error] 
 					if ctx.Err() != nil || !yield(e, nil) {
 						return
 					}
-					after = e.Position
+					place.position, place.hash = e.Position, e.Hash
 				}
 				if len(events) < followPage {
 					break
@@ -95,4 +98,37 @@ func Follow(ctx context.Context, log Log, after int64) iter.Seq2[*Event, error] 
 			}
 		}
 	}
+}
+
+// place is where a follower is: behind an event. Its hash is zero as long as
+// nothing was read.
+type place struct {
+	position int64
+	hash     Hash
+}
+
+// read returns the next events. They are read together with the one that the
+// follower is behind: it must still be what it was.
+func (p *place) read(ctx context.Context, log Log) ([]*Event, error) {
+	if p.position == 0 {
+		return log.Read(ctx, 0, followPage)
+	}
+	events, err := log.Read(ctx, p.position-1, followPage+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(events) == 0 {
+		head, err := log.Head(ctx)
+		if err == nil && head.Position < p.position {
+			err = ErrCursorAhead
+		}
+		return nil, err
+	}
+	if p.hash == (Hash{}) {
+		p.hash = events[0].Hash
+	}
+	if events[0].Hash != p.hash {
+		return nil, ErrTrailForked
+	}
+	return events[1:], nil
 }

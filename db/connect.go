@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"net"
 	"net/url"
@@ -18,7 +19,7 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	"github.com/uptrace/bun/driver/pgdriver"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite"
 )
 
 // Pools. A server writes through one connection of its own; the rest is for
@@ -42,9 +43,23 @@ func (driverLog) Printf(ctx context.Context, format string, v ...any) {
 	zerolog.Ctx(ctx).Debug().Str("source", "pgdriver").Msgf(format, v...)
 }
 
+// wrapper is [Options.Wrap].
+type wrapper func(driver.Connector) driver.Connector
+
+// pool opens a pool of at most conns connections.
+func (w wrapper) pool(c driver.Connector, conns int) *sql.DB {
+	if w != nil {
+		c = w(c)
+	}
+	pool := sql.OpenDB(c)
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return pool
+}
+
 // openSQLite opens the writer's single connection, or a pool that cannot write.
 // Everything is set in the DSN because each new connection starts from it.
-func openSQLite(path string, readOnly bool) (*bun.DB, error) {
+func openSQLite(path string, readOnly bool, wrap wrapper) (*bun.DB, error) {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(FULL)",
@@ -62,25 +77,21 @@ func openSQLite(path string, readOnly bool) (*bun.DB, error) {
 		return nil, err
 	}
 	dsn := (&url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}).String()
-	pool, err := sql.Open("sqlite", dsn)
+	connector, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns)
-	return bun.NewDB(pool, sqlitedialect.New()), nil
+	return bun.NewDB(wrap.pool(connector, conns), sqlitedialect.New()), nil
 }
 
 // openPostgres opens a pool. TLS is verified unless the URL says otherwise in so
 // many words.
-func openPostgres(u *url.URL, conns int, params map[string]any) (*bun.DB, error) {
+func openPostgres(u *url.URL, conns int, params map[string]any, wrap wrapper) (*bun.DB, error) {
 	connector, err := postgresConnector(u, params)
 	if err != nil {
 		return nil, err
 	}
-	pool := sql.OpenDB(connector)
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns)
+	pool := wrap.pool(connector, conns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	return bun.NewDB(pool, pgdialect.New()), nil
 }

@@ -17,20 +17,20 @@ import (
 func TestSoundInstallations(t *testing.T) {
 	sqlite := map[string]func(t *testing.T, url string) string{ // of what url names, which is new
 		"upgraded":            func(t *testing.T, url string) string { restore(t, url); return url },
-		"dumped and restored": func(t *testing.T, url string) string { prepare(t, url); return dumped(t, url) },
-		"copied":              func(t *testing.T, url string) string { prepare(t, url); return dbtest.Copy(t, url) },
+		"dumped and restored": func(t *testing.T, url string) string { makeReady(t, url); return dumped(t, url) },
+		"copied":              func(t *testing.T, url string) string { makeReady(t, url); return dbtest.Copy(t, url) },
 		"cleaned up": func(t *testing.T, url string) string {
-			prepare(t, url)
+			makeReady(t, url)
 			execute(t, url, "VACUUM;; ANALYZE;; REINDEX")
 			return url
 		},
 		"from another journal": func(t *testing.T, url string) string {
-			prepare(t, url)
+			makeReady(t, url)
 			execute(t, url, "PRAGMA journal_mode = DELETE")
 			return url
 		},
 		"from a backup": func(t *testing.T, url string) string {
-			prepare(t, url)
+			makeReady(t, url)
 			to := dbtest.SQLite(t)
 			tool(t, exec.Command("sqlite3", strings.TrimPrefix(url, "sqlite:"), ".backup "+strings.TrimPrefix(to, "sqlite:")))
 			return to
@@ -39,7 +39,7 @@ func TestSoundInstallations(t *testing.T) {
 	postgres := map[string]func(t *testing.T, url string) string{
 		"upgraded": sqlite["upgraded"],
 		"cleaned up, dumped and restored": func(t *testing.T, url string) string {
-			prepare(t, url)
+			makeReady(t, url)
 			execute(t, url, "VACUUM FULL audit_events;; ANALYZE;; REINDEX TABLE audit_events;; CLUSTER tasks USING tasks_pkey")
 			return dumped(t, url)
 		},

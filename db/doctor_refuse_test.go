@@ -40,7 +40,7 @@ func triples(t *testing.T, raw *sql.DB, query string) (all [][3]string) {
 }
 
 // prepare fills a database with a little of everything and leaves it.
-func prepare(t *testing.T, url string) {
+func makeReady(t *testing.T, url string) {
 	t.Helper()
 	if _, err := db.Migrate(t.Context(), url); err != nil {
 		t.Fatal(err)

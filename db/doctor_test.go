@@ -36,7 +36,7 @@ func (s sabotage) on(t *testing.T, databaseURL string) {
 // back, so that the same server then has to accept changes again.
 func TestSabotage(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, base string) {
-		prepare(t, base)
+		makeReady(t, base)
 		found, total := 0, 0
 		try := func(s sabotage, on func(t *testing.T, s sabotage) db.Diagnosis) {
 			total++

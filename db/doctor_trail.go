@@ -42,7 +42,10 @@ func (s *Store) diagnoseTrail(ctx context.Context, from bun.IDB, d *Diagnosis) e
 		d.equal(Failure, "trail", fmt.Sprintf("hash of event %d", head), audit.HashOf(encoded).String(), e.Hash.String(), verify)
 		before, hash := int64(0), audit.Hash{}
 		if len(newest) > 1 {
-			last := newest[1].head(s.trail)
+			last, err := newest[1].head(s.trail)
+			if err != nil {
+				return err
+			}
 			before, hash = last.Position, last.Hash
 		}
 		d.equal(Failure, "trail", fmt.Sprintf("position of the event before %d", head), fmt.Sprint(head-1), fmt.Sprint(before), verify)

@@ -72,7 +72,8 @@ func (s *Store) lockTrail(ctx context.Context, tx bun.Tx) (audit.Head, int64, er
 	}
 	r := rows[0]
 	newest := eventRow{Position: r.Position, Hash: r.Hash, RecordedAt: r.RecordedAt}
-	return newest.head(s.trail), r.Revision, nil
+	head, err := newest.head(s.trail)
+	return head, r.Revision, err
 }
 
 // readHead reads the newest event in short.
@@ -83,9 +84,12 @@ func readHead(ctx context.Context, from bun.IDB, trail audit.TrailID) (audit.Hea
 	if err != nil || len(rows) == 0 {
 		return audit.Head{Trail: trail}, err
 	}
-	return rows[0].head(trail), nil
+	return rows[0].head(trail)
 }
 
-func (r *eventRow) head(trail audit.TrailID) audit.Head {
-	return audit.Head{Trail: trail, Position: r.Position, Hash: audit.Hash(r.Hash), RecordedAt: fromMicros(r.RecordedAt)}
+func (r *eventRow) head(trail audit.TrailID) (audit.Head, error) {
+	if len(r.Hash) != len(audit.Hash{}) { // a damaged file
+		return audit.Head{}, fmt.Errorf("position %d: a hash has %d bytes", r.Position, len(r.Hash))
+	}
+	return audit.Head{Trail: trail, Position: r.Position, Hash: audit.Hash(r.Hash), RecordedAt: fromMicros(r.RecordedAt)}, nil
 }

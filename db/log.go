@@ -52,13 +52,19 @@ func (t *tail) Redacted(position int64) bool {
 }
 
 // Head implements [audit.Log]. It asks the table, so that a caller sees what it
-// has just written on another server.
+// has just written on another server, and can then read up to there.
 func (t *tail) Head(ctx context.Context) (audit.Head, error) {
 	head, err := readHead(ctx, t.store.read, t.store.trail)
 	if err != nil {
 		return head, fmt.Errorf("db: read the newest event: %w", err)
 	}
-	return head, nil
+	t.mu.Lock()
+	behind := head.Position != t.head.Position || head.Hash != t.head.Hash
+	t.mu.Unlock()
+	if behind {
+		err = t.catchUp(ctx)
+	}
+	return head, err
 }
 
 // Read implements [audit.Log]: from memory where it reaches back far enough,
@@ -101,7 +107,7 @@ func (s *Store) readEvents(ctx context.Context, after int64, limit int) ([]*audi
 func (t *tail) committed(events []*audit.Event) {
 	t.mu.Lock()
 	t.redact(events) // before their changes are answered, whatever else is still to be fetched
-	direct := events[0].Position == t.head.Position+1
+	direct := events[0].Position == t.head.Position+1 && events[0].Previous == t.head.Hash
 	if direct {
 		t.append(events)
 	}
@@ -154,15 +160,25 @@ func (t *tail) redact(events []*audit.Event) {
 	}
 }
 
-// start begins at the present end of the trail.
+// start begins at the present end of the trail, with the newest event, which
+// tells whether what comes later follows on it.
 func (t *tail) start(ctx context.Context) error {
-	head, err := t.Head(ctx)
+	head, err := readHead(ctx, t.store.read, t.store.trail)
 	if err != nil {
-		return err
+		return fmt.Errorf("db: read the newest event: %w", err)
+	}
+	var events []*audit.Event
+	if head.Position > 0 {
+		if events, err = t.store.readEvents(ctx, head.Position-1, 1); err != nil {
+			return err
+		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.head = head
+	t.events, t.head, t.lost = nil, audit.Head{Trail: t.store.trail}, map[int64]bool{}
+	if len(events) > 0 {
+		t.append(events)
+	}
 	return nil
 }
 
@@ -193,21 +209,34 @@ func (t *tail) run(ctx context.Context) error {
 
 const catchUpPage = 1000
 
+// catchUp reads what is new in the table, together with the newest event that
+// is known. When that one is no longer there, or another, the trail is not the
+// one of before: a standby that lacked its end was promoted, or a backup was
+// restored. Then all that is in memory is forgotten; followers notice by
+// themselves.
 func (t *tail) catchUp(ctx context.Context) error {
 	for {
 		t.mu.Lock()
-		at := t.head.Position
+		at := t.head
 		t.mu.Unlock()
-		events, err := t.store.readEvents(ctx, at, catchUpPage)
+		events, err := t.store.readEvents(ctx, max(at.Position-1, 0), catchUpPage)
 		if err != nil {
 			return err
+		}
+		if at.Position > 0 {
+			if len(events) == 0 || events[0].Hash != at.Hash {
+				t.store.log.Error().Int64("position", at.Position).
+					Msg("the database no longer has the newest event that was read: was a backup restored, or a standby promoted?")
+				return t.start(ctx)
+			}
+			events = events[1:]
 		}
 		t.mu.Lock()
 		// The writer may have handed some of them over in the meantime.
 		for len(events) > 0 && events[0].Position <= t.head.Position {
 			events = events[1:]
 		}
-		more := len(events) > 0
+		more := len(events) > 0 && events[0].Previous == t.head.Hash // else it was forgotten meanwhile
 		if more {
 			t.append(events)
 		}

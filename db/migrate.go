@@ -37,9 +37,9 @@ func Migrate(ctx context.Context, rawURL string) ([]string, error) {
 	}
 	var db *bun.DB
 	if u.postgres() {
-		db, err = openPostgres(u.pg, 1, map[string]any{"statement_timeout": "0", "lock_timeout": "60s"})
+		db, err = openPostgres(u.pg, 1, map[string]any{"statement_timeout": "0", "lock_timeout": "60s"}, nil)
 	} else if err = checkFile(u.file, true); err == nil {
-		db, err = openSQLite(u.file, false)
+		db, err = openSQLite(u.file, false, nil)
 	}
 	if err != nil {
 		return nil, err

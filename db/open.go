@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -30,6 +31,10 @@ type Options struct {
 	// SELECT, how long it took, and whether it failed. ctx has the values of the
 	// request that it was made for, if it was for one. It must not block.
 	Observe func(ctx context.Context, operation string, took time.Duration, failed bool)
+
+	// Wrap, when not nil, gets what makes connections and returns what is used in
+	// its place: for tests in which the database fails.
+	Wrap func(driver.Connector) driver.Connector
 }
 
 // Store is an open database. It implements [incident.Store].
@@ -96,13 +101,13 @@ func connect(rawURL string, o Options) (*Store, error) {
 	}
 	s.tail = newTail(s)
 	if u.postgres() {
-		if s.write, err = openPostgres(u.pg, writeConns, nil); err == nil {
+		if s.write, err = openPostgres(u.pg, writeConns, nil, o.Wrap); err == nil {
 			// Only hints are written through this pool; they need not be durable.
-			s.read, err = openPostgres(u.pg, readConns, map[string]any{"synchronous_commit": "off"})
+			s.read, err = openPostgres(u.pg, readConns, map[string]any{"synchronous_commit": "off"}, o.Wrap)
 		}
 	} else {
-		if s.write, err = openSQLite(u.file, false); err == nil {
-			s.read, err = openSQLite(u.file, true)
+		if s.write, err = openSQLite(u.file, false, o.Wrap); err == nil {
+			s.read, err = openSQLite(u.file, true, o.Wrap)
 		}
 	}
 	if err != nil {

@@ -75,7 +75,7 @@ func Grant(ctx context.Context, rawURL, role string) error {
 	if err != nil {
 		return err
 	}
-	pool, err := openPostgres(u.pg, 1, nil)
+	pool, err := openPostgres(u.pg, 1, nil, nil)
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func (s *Store) vacuum(ctx context.Context) error {
 	}
 	by := "a role that owns the tables"
 	if owner {
-		conn, err := openPostgres(s.url.pg, 1, map[string]any{"statement_timeout": "0"})
+		conn, err := openPostgres(s.url.pg, 1, map[string]any{"statement_timeout": "0"}, nil)
 		if err != nil {
 			return err
 		}

@@ -68,11 +68,11 @@ func (s *Store) stream(ctx context.Context, q incident.TrailQuery, limit int, wi
 // openStream opens a pool of one connection that waits for whoever reads.
 func (s *Store) openStream() (*bun.DB, error) {
 	if !s.url.postgres() {
-		return openSQLite(s.url.file, true)
+		return openSQLite(s.url.file, true, nil)
 	}
 	return openPostgres(s.url.pg, 1, map[string]any{
 		"statement_timeout": "60s", "idle_in_transaction_session_timeout": "120s",
-	})
+	}, nil)
 }
 
 // CountRedactions implements [incident.TrailReader].

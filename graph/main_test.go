@@ -3,6 +3,7 @@ package graph_test
 import (
 	"bytes"
 	"context"
+	"database/sql/driver"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -63,6 +64,12 @@ type server struct {
 // start serves a database until the test ends.
 func start(t testing.TB, databaseURL string) *server {
 	t.Helper()
+	return startOn(t, databaseURL, nil)
+}
+
+// startOn is start with connections of a database that wrap has been at.
+func startOn(t testing.TB, databaseURL string, wrap func(driver.Connector) driver.Connector) *server {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	if _, err := db.Migrate(ctx, databaseURL); err != nil {
 		t.Fatal(err)
@@ -76,7 +83,7 @@ func start(t testing.TB, databaseURL string) *server {
 			s.statements.Add(1)
 		}
 	}
-	store, err := db.Open(ctx, databaseURL, db.Options{Log: testLog, Observe: count})
+	store, err := db.Open(ctx, databaseURL, db.Options{Log: testLog, Observe: count, Wrap: wrap})
 	if err != nil {
 		t.Fatal(err)
 	}

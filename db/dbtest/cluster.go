@@ -54,6 +54,7 @@ type Cluster struct {
 	bin, dir string
 	who      *syscall.Credential
 	url      *url.URL
+	settings []string // of the server, NAME=VALUE
 
 	server *exec.Cmd
 	gone   chan struct{}
@@ -97,6 +98,9 @@ func (c *Cluster) launch() error {
 	c.log.Reset()
 	server := exec.Command(filepath.Join(c.bin, "postgres"), "-D", c.data(), "-k", c.dir, "-c", "listen_addresses=",
 		"-c", "max_connections=200", "-c", "log_min_messages=fatal")
+	for _, setting := range c.settings {
+		server.Args = append(server.Args, "-c", setting)
+	}
 	server.Dir, server.Stderr = c.dir, &c.log
 	// The server dies with this process, however that ends. The signal goes out
 	// when the thread that started it ends, so that thread is kept.

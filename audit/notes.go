@@ -8,7 +8,6 @@ import "strings"
 // too, is [ErrCheckpointMalformed], and so is a text without any.
 func SplitNotes(text string) ([]string, error) {
 	var notes []string
-	text = strings.ReplaceAll(text, "\r\n", "\n") // as some mail and editors make of it
 	for text = strings.TrimLeft(text, "\n"); text != ""; {
 		signed, rest, ok := CutNote(text)
 		if !ok {

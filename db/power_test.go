@@ -40,7 +40,7 @@ func survived(ctx context.Context, url string, told acknowledged) (int64, error)
 		return 0, err
 	}
 	defer func() { _ = s.Close() }()
-	v, err := s.Verify(ctx, func(int64) {})
+	v, err := s.Verify(ctx, db.VerifyOptions{})
 	if err != nil {
 		return 0, err
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tasktrail/auth"
+	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/incident"
 )

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"tasktrail/audit"
+	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/incident"
 )

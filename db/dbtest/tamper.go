@@ -38,7 +38,7 @@ func Raw(t testing.TB, databaseURL string) *sql.DB {
 	var db *sql.DB
 	if path, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
 		var err error
-		if db, err = sql.Open("sqlite", path); err != nil {
+		if db, err = sql.Open("sqlite", path+"?_pragma=busy_timeout(10000)"); err != nil {
 			t.Fatal(err)
 		}
 	} else {

@@ -143,10 +143,10 @@ func (p *TaskProgress) count(t *Task, now time.Time) {
 		return
 	}
 	p.Total++
-	switch {
-	case t.Status == TaskCompleted:
+	switch t.Status {
+	case TaskCompleted:
 		p.Completed++
-	case t.Status == TaskSkipped:
+	case TaskSkipped:
 		p.Skipped++
 	default:
 		p.Open++

@@ -55,8 +55,8 @@ func Connect(ctx context.Context, s TreeStore, from, to StoredCheckpoint) (*Cons
 			return nil, err
 		}
 		return nil, &Fault{
-			Position: from.Size, Field: "checkpoint", Expected: "one of which the trail of " + to.Checkpoint.String() + " is a continuation",
-			Found: from.Checkpoint.String(),
+			Position: from.Size, Field: "checkpoint", Expected: "one of which the trail of " + to.String() + " is a continuation",
+			Found: from.String(),
 		}
 	}
 	return &Consistency{From: from, To: to, Hashes: hashes}, nil

@@ -8,8 +8,8 @@ import (
 // A redaction is an event about an event: its subject is the one whose payload
 // was removed. There is at most one for each.
 const (
-	Redacted     Action = "EVENT_REDACTED"
-	SubjectEvent        = "event"
+	Redacted     = Action("EVENT_REDACTED")
+	SubjectEvent = "event"
 )
 
 const eventIDPrefix = "evt_"

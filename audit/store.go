@@ -43,7 +43,7 @@ func (c StoredCheckpoint) Check() error {
 	}
 	if noted != c.Checkpoint {
 		return &Fault{
-			Position: c.Size, Field: "checkpoint", Expected: "what its note says: " + noted.String(), Found: c.Checkpoint.String(),
+			Position: c.Size, Field: "checkpoint", Expected: "what its note says: " + noted.String(), Found: c.String(),
 		}
 	}
 	return nil

@@ -40,8 +40,9 @@ func (c client) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 
 func (client) SaveTiles([]tlog.Tile, [][]byte) {}
 
-// verify reads the whole trail and returns how many entries fit its checkpoint.
-func (c client) verify(keys audit.Keys, trail audit.TrailID) int64 {
+// verify reads every nth bundle of entries of the trail, and the last three, and
+// returns the size of the checkpoint that they fit.
+func (c client) verify(keys audit.Keys, trail audit.TrailID, nth int64) int64 {
 	c.Helper()
 	vkeys, err := keys.VerifierKeys(trail)
 	if err != nil {
@@ -68,6 +69,9 @@ func (c client) verify(keys audit.Keys, trail audit.TrailID) int64 {
 	hashes := tlog.TileHashReader(tree, c)
 
 	for first := int64(0); first < tree.N; first += 256 {
+		if first/256%nth != 0 && first < tree.N-3*256 {
+			continue
+		}
 		count := min(256, tree.N-first)
 		path := "/trail/tile/entries/" + strings.TrimPrefix(tlog.Tile{H: 8, N: first / 256, W: int(count)}.Path(), "tile/8/0/")
 		bundle := c.get(c, path).body
@@ -112,8 +116,8 @@ func TestAnotherClientVerifies(t *testing.T) {
 			if size == 512 {
 				s.fill(t, 520) // what no checkpoint covers yet
 			}
-			if got := (client{t, s}).verify(keys, c.Trail); got != size {
-				t.Errorf("%d entries were verified, want %d", got, size)
+			if got := (client{t, s}).verify(keys, c.Trail, 1); got != size {
+				t.Errorf("a trail of %d was verified, want %d", got, size)
 			}
 			if size == 512 {
 				s.stop()
@@ -128,8 +132,8 @@ func TestAnotherClientVerifiesALargeTrail(t *testing.T) {
 	s := serve(t, incident.New(m, nil))
 	for _, size := range []int64{65535, 65536, 65537} {
 		dbtest.Checkpoint(t, m.Tree(), keys, size)
-		if got := (client{t, s}).verify(keys, m.id); got != size {
-			t.Errorf("%d entries were verified, want %d", got, size)
+		if got := (client{t, s}).verify(keys, m.id, 32); got != size {
+			t.Errorf("a trail of %d was verified, want %d", got, size)
 		}
 	}
 	for path, size := range map[string]int{"1/000": 8192, "1/000.p/255": 8160, "2/000.p/1": 32, "0/256.p/1": 32, "0/255": 8192} {

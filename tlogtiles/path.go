@@ -41,7 +41,7 @@ func parseFile(path string) (file, bool) {
 		if err != nil || n > 999 || f.number > math.MaxInt64/1000-1 {
 			return file{}, false
 		}
-		f.number = f.number*1000 + int64(n) //nolint:gosec // below 1000
+		f.number = f.number*1000 + int64(n)
 	}
 	return f, f.path() == path
 }

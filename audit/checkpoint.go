@@ -112,9 +112,10 @@ func (k Keys) Open(signed string) (Checkpoint, error) {
 // ReadCheckpoint returns what a signed note states without looking at its
 // signatures. The error is [ErrCheckpointMalformed].
 func ReadCheckpoint(signed string) (Checkpoint, error) {
-	text, _, ok := strings.Cut(signed, "\n\n")
-	if !ok {
+	// The last empty line, as in [note.Open]: what is read is what is signed.
+	end := strings.LastIndex(signed, "\n\n")
+	if end < 0 {
 		return Checkpoint{}, ErrCheckpointMalformed
 	}
-	return parseCheckpoint(text + "\n")
+	return parseCheckpoint(signed[:end+1])
 }

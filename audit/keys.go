@@ -32,7 +32,11 @@ func ParseKeys(text []byte) (Keys, error) {
 		if block == nil {
 			break
 		}
-		before, _, _ := strings.Cut(string(text), "-----BEGIN")
+		read := string(text[:len(text)-len(rest)])
+		before, _, _ := strings.Cut(read, pemBegin)
+		if strings.Count(read, pemBegin) != 1 { // a broken one was skipped
+			return Keys{}, ErrKeys
+		}
 		if err := k.addLines(before); err != nil {
 			return Keys{}, err
 		}
@@ -49,6 +53,8 @@ func ParseKeys(text []byte) (Keys, error) {
 	}
 	return k, nil
 }
+
+const pemBegin = "-----BEGIN"
 
 func (k *Keys) addBlock(block *pem.Block) error {
 	switch block.Type {

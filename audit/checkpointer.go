@@ -1,0 +1,380 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// A checkpoint is made of this many new events, and of fewer once the newest
+// one is this old; but not more often than the last says, so that a server
+// under load spends its disk on events.
+const (
+	checkpointEvents = 100
+	checkpointAge    = 10 * time.Second
+	checkpointPause  = 100 * time.Millisecond
+)
+
+// A round of the checkpointer reads at most this many pages of events, and what
+// it does after its context has ended may take this long.
+const (
+	roundPages  = 32
+	lastTimeout = 10 * time.Second
+)
+
+// CheckpointerOptions are those of [NewCheckpointer].
+type CheckpointerOptions struct {
+	Now  func() time.Time // nil: the real clock
+	Tick <-chan time.Time // when to look, even if nothing was heard of; nil: every second
+
+	// Sink, when not nil, is given every checkpoint that is made, as a signed
+	// note, before the store gets it. After an error it is given the newest again.
+	Sink func(note string) error
+	// Report, when not nil, hears of an error when it begins and nil when it is
+	// over. After one that [IsContradiction] nothing is signed any more.
+	Report func(error)
+}
+
+// Checkpointer follows a trail, stores the tiles of its tree, and signs and
+// stores checkpoints: at least every 100 events (or 100 ms, whichever takes
+// longer) or 10 s when there are new events, and a last one when it ends.
+// Several may run on one store, each in a process of its own.
+type Checkpointer struct {
+	store TreeStore
+	keys  Keys
+	o     CheckpointerOptions
+
+	tree   *Tree
+	last   Hash   // of the newest event in the tree; zero when it is not known
+	tiles  []Tile // full, not stored yet
+	fill   filler
+	since  time.Time // when newest was made, at the latest now
+	unsunk string    // the newest note, if the sink has not taken it yet
+	sunk   string    // the note that the sink has taken last
+	failed bool      // and reported
+
+	mu      sync.Mutex
+	newest  StoredCheckpoint
+	refusal error // a contradiction
+}
+
+// NewCheckpointer returns a checkpointer that signs with the private keys in
+// keys. Call [Checkpointer.Start], then [Checkpointer.Run] or
+// [Checkpointer.Finish].
+func NewCheckpointer(store TreeStore, keys Keys, o CheckpointerOptions) *Checkpointer {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Report == nil {
+		o.Report = func(error) {}
+	}
+	return &Checkpointer{store: store, keys: keys, o: o}
+}
+
+// Start loads the tree at the newest stored checkpoint. It refuses with an
+// error that [IsContradiction] when the trail is not the one which that states.
+func (c *Checkpointer) Start(ctx context.Context) error {
+	if !c.keys.CanSign() {
+		return errors.New("there is no private key to sign checkpoints with")
+	}
+	head, err := c.store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	newest, ok, err := c.store.Checkpoint(ctx, 0)
+	if err != nil {
+		return err
+	}
+	c.tree = &Tree{}
+	if !ok {
+		c.newest.Trail = head.Trail
+		return nil
+	}
+	if c.tree, err = c.check(ctx, newest); err != nil {
+		return fmt.Errorf("no checkpoint is signed: the newest stored one contradicts the trail: %w", err)
+	}
+	c.fill.size = newest.Size
+	c.learn(newest)
+	events, err := c.store.Read(ctx, newest.Size-1, 1)
+	if err == nil && len(events) == 1 {
+		c.last = events[0].Hash
+	}
+	return err
+}
+
+// check returns the tree of a stored checkpoint. One by a key that is not known
+// here is believed as far as the trail bears it out.
+func (c *Checkpointer) check(ctx context.Context, stored StoredCheckpoint) (*Tree, error) {
+	stated, err := c.keys.Open(stored.Note)
+	if errors.Is(err, ErrCheckpointUnsigned) {
+		stated, err = ReadCheckpoint(stored.Note)
+	}
+	if err == nil && stated != stored.Checkpoint {
+		err = ErrCheckpointMalformed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w (the stored one of %d events)", err, stored.Size)
+	}
+	return LoadCheckedTree(ctx, c.store, stored.Checkpoint)
+}
+
+// Newest returns the newest checkpoint that is known of; of size 0 when there
+// is none. It may be called at any time.
+func (c *Checkpointer) Newest() StoredCheckpoint {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.newest
+}
+
+// Refusal returns the contradiction because of which nothing is signed any
+// more, or nil. It may be called at any time.
+func (c *Checkpointer) Refusal() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refusal
+}
+
+func (c *Checkpointer) learn(newest StoredCheckpoint) {
+	c.since = c.o.Now()
+	if newest.SignedAt.Before(c.since) {
+		c.since = newest.SignedAt
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.newest = newest
+}
+
+// Run makes checkpoints until ctx ends, and then a last one. An error is
+// reported and what failed tried again.
+func (c *Checkpointer) Run(ctx context.Context) error {
+	tick := c.o.Tick
+	if tick == nil {
+		ticker := time.NewTicker(time.Second)
+		defer ticker.Stop()
+		tick = ticker.C
+	}
+	for ctx.Err() == nil {
+		changed := c.store.Changed() // asked for before reading
+		more, err := c.round(ctx)
+		if ctx.Err() == nil {
+			c.outcome(err)
+		}
+		if more && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		case <-tick:
+		}
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTimeout)
+	defer cancel()
+	c.outcome(c.Finish(last))
+	return nil
+}
+
+// outcome reports an error once, and that it is over.
+func (c *Checkpointer) outcome(err error) {
+	if IsContradiction(err) {
+		c.mu.Lock()
+		again := c.refusal != nil
+		c.refusal = err
+		c.mu.Unlock()
+		if !again {
+			c.o.Report(err)
+		}
+		return
+	}
+	if (err != nil) != c.failed {
+		c.failed = err != nil
+		c.o.Report(err)
+	}
+}
+
+// round brings the tree up to date and makes a checkpoint if one is due. It
+// returns true when there is more to do at once.
+func (c *Checkpointer) round(ctx context.Context) (more bool, err error) {
+	if err := c.Refusal(); err != nil {
+		return false, err
+	}
+	if more, err = c.read(ctx); err != nil {
+		return false, err
+	}
+	if c.due() {
+		if err := c.make(ctx, c.due); err != nil {
+			return false, err
+		}
+	}
+	if err := c.sink(); err != nil {
+		return false, err
+	}
+	filled, err := c.fill.step(ctx, c.store)
+	return more || !filled, err
+}
+
+// Finish makes a checkpoint of all events that are there now, unless there is
+// one.
+func (c *Checkpointer) Finish(ctx context.Context) error {
+	if err := c.Refusal(); err != nil {
+		return err
+	}
+	head, err := c.store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	for c.tree.Size() < head.Position {
+		if _, err := c.read(ctx); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	for filled := false; !filled; {
+		if filled, err = c.fill.step(ctx, c.store); err != nil {
+			return err
+		}
+	}
+	if missing := func() bool { return c.tree.Size() > c.newest.Size }; missing() {
+		return c.make(ctx, missing)
+	}
+	return c.sink()
+}
+
+// read appends new events to the tree, at most as many as a round takes, and
+// stores the tiles that they fill. It returns true when there may be more.
+func (c *Checkpointer) read(ctx context.Context) (more bool, err error) {
+	for range roundPages {
+		if err := c.saveTiles(ctx); err != nil {
+			return false, err
+		}
+		events, err := c.store.Read(ctx, c.tree.Size(), followPage)
+		if err != nil {
+			return false, err
+		}
+		for _, e := range events {
+			if e.Position != c.tree.Size()+1 || (!c.last.IsZero() && e.Previous != c.last) {
+				return false, fmt.Errorf("%w (the event at position %d does not follow the one before it)", ErrTrailRewritten, e.Position)
+			}
+			encoded, err := e.Encode()
+			if err != nil {
+				return false, err
+			}
+			c.tiles = append(c.tiles, c.tree.Append(LeafHash(encoded))...)
+			c.last = e.Hash
+		}
+		if len(events) < followPage {
+			return false, c.saveTiles(ctx)
+		}
+	}
+	return true, nil
+}
+
+func (c *Checkpointer) saveTiles(ctx context.Context) error {
+	if len(c.tiles) == 0 {
+		return nil
+	}
+	err := c.store.SaveTiles(ctx, c.tiles)
+	if err == nil {
+		c.tiles = nil
+	}
+	return err
+}
+
+// due reports whether it is time for a checkpoint.
+func (c *Checkpointer) due() bool {
+	events, age := c.tree.Size()-c.newest.Size, c.o.Now().Sub(c.since)
+	return events > 0 && (age >= checkpointAge || (events >= checkpointEvents && age >= checkpointPause))
+}
+
+// make signs and stores a checkpoint, unless another process has made one after
+// which none is needed.
+func (c *Checkpointer) make(ctx context.Context, needed func() bool) error {
+	stored, ok, err := c.store.Checkpoint(ctx, 0)
+	if err != nil {
+		return err
+	}
+	if ok && stored.Size > c.newest.Size {
+		if _, err := c.check(ctx, stored); err != nil {
+			return err
+		}
+		c.learn(stored)
+		if !needed() {
+			return nil
+		}
+	}
+	head, err := c.store.Head(ctx)
+	switch {
+	case err != nil:
+		return err
+	case head.Position < c.tree.Size():
+		return fmt.Errorf("%w (it had %d events, and has %d)", ErrTrailCut, c.tree.Size(), head.Position)
+	case head.Position == c.tree.Size() && head.Hash != c.last:
+		return fmt.Errorf("%w (the event at position %d was another one)", ErrTrailRewritten, head.Position)
+	}
+	made := StoredCheckpoint{
+		Checkpoint: Checkpoint{Trail: c.newest.Trail, Size: c.tree.Size(), Root: c.tree.Root()},
+		SignedAt:   c.o.Now().UTC().Truncate(time.Microsecond),
+	}
+	if made.Note, err = c.keys.Sign(made.Checkpoint); err != nil {
+		return err
+	}
+	c.unsunk = made.Note
+	sinkErr := c.sink() // first, so that what the store has is outside it too
+	if err := c.store.SaveCheckpoint(ctx, made); err != nil {
+		return errors.Join(err, sinkErr)
+	}
+	c.learn(made)
+	return sinkErr
+}
+
+// sink hands the newest note over if it has not been taken yet.
+func (c *Checkpointer) sink() error {
+	if c.unsunk != "" && c.unsunk != c.sunk && c.o.Sink != nil {
+		if err := c.o.Sink(c.unsunk); err != nil {
+			return err
+		}
+		c.sunk = c.unsunk
+	}
+	c.unsunk = ""
+	return nil
+}
+
+// filler makes the full tiles of a tree of size events that are not stored, from
+// the lowest level up.
+type filler struct {
+	size   int64
+	level  int
+	number int64
+}
+
+// step makes one tile at most, and returns true when none is missing.
+func (f *filler) step(ctx context.Context, s TreeStore) (done bool, err error) {
+	full := f.size >> (TileHeight * (f.level + 1))
+	if full == 0 {
+		return true, nil
+	}
+	limit := min(full-f.number, TileWidth)
+	roots, err := s.TileRoots(ctx, f.level, f.number, int(limit))
+	if err != nil {
+		return false, err
+	}
+	f.number += int64(len(roots))
+	if int64(len(roots)) < limit {
+		hashes, err := ReadTile(ctx, s, f.level, f.number, TileWidth)
+		if err != nil {
+			return false, err
+		}
+		if err := s.SaveTiles(ctx, []Tile{{Level: f.level, Number: f.number, Hashes: hashes}}); err != nil {
+			return false, err
+		}
+		f.number++
+	}
+	if f.number >= full {
+		f.level, f.number = f.level+1, 0
+	}
+	return false, nil
+}

@@ -92,16 +92,6 @@ func retryable(err error) bool {
 	return isCut(err) || errors.Is(err, errRedefined)
 }
 
-// isUnique reports whether a row is there already.
-func isUnique(err error) bool {
-	var pg pgdriver.Error
-	if errors.As(err, &pg) {
-		return pg.Field('C') == "23505"
-	}
-	var lite *sqlite.Error
-	return errors.As(err, &lite) && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
-}
-
 // isCut reports whether the connection broke. The driver hands on what the
 // socket said: an end of the stream as often as an error of the network.
 func isCut(err error) bool {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"tasktrail/audit"
 	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/incident"
@@ -18,7 +19,7 @@ import (
 
 // grants are what a server needs of a database that another role has migrated.
 const grants = `GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};;
-	GRANT INSERT ON audit_events TO {role};;
+	GRANT INSERT ON audit_events, tree_tiles, checkpoints TO {role};;
 	GRANT INSERT, UPDATE ON incidents, tasks, actors, definitions, webhook_secrets, webhook_deliveries TO {role};;
 	GRANT INSERT ON webhook_attempts TO {role}`
 
@@ -82,6 +83,10 @@ func TestPlainRole(t *testing.T) {
 		{"take a guard of rules away", `DROP TRIGGER definitions_write ON definitions`, "42501"},
 		{"forget a call", `DELETE FROM webhook_deliveries`, "42501"},
 		{"rewrite an attempt", `UPDATE webhook_attempts SET status_code = 200`, "42501"},
+		{"rewrite a checkpoint", `UPDATE checkpoints SET note = 'x'`, "42501"},
+		{"forget a checkpoint", `DELETE FROM checkpoints`, "42501"},
+		{"truncate the checkpoints", `TRUNCATE checkpoints`, "42501"},
+		{"rewrite the tree", `UPDATE tree_tiles SET root = hashes`, "42501"},
 		{"change a rule in silence", `UPDATE definitions SET body = '{}'`, "tasktrail: a definition changes by one version"},
 		{"a version of a rule without its event", `UPDATE definitions SET body = '{}', version = version + 1 WHERE id = '{rule}'`, "tasktrail: no event records this version"},
 		{"an event of a rule without its change", ruleEvent, "tasktrail: an event without its change"},
@@ -127,6 +132,8 @@ func TestPlainRole(t *testing.T) {
 	}
 	enableRule(t, server, rule.ID, false)
 	deliver(t, server)
+	many(t, server, audit.TileWidth)
+	finish(t, server, newKeys(t))
 	verify(t, server)
 }
 

@@ -49,14 +49,16 @@ func LoadKey(path string) (Key, error) {
 // start at once all end up with the same key, and none sees half a file.
 func LoadOrCreateKey(path string) (Key, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := createKey(path); err != nil {
+		if err := CreateKey(path); err != nil {
 			return Key{}, err
 		}
 	}
 	return LoadKey(path)
 }
 
-func createKey(path string) error {
+// CreateKey writes a new Ed25519 private key, PKCS #8 in PEM, to a file of mode
+// 0600, unless there is one.
+func CreateKey(path string) error {
 	_, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return err

@@ -25,13 +25,15 @@ import (
 // became of each.
 func (c *importCmd) define(ctx context.Context, out output, file importer.File, digest [32]byte) error {
 	d := file.Definitions
+	var signing *checkpointKey
 	if !c.DryRun {
+		signing = &c.checkpointKey
 		if _, err := db.Migrate(ctx, c.Database); err != nil {
 			return err
 		}
 	}
 	var report incident.BundleReport
-	err := c.write(ctx, out, func(service *incident.Service) (err error) {
+	err := c.write(ctx, out, signing, func(service *incident.Service) (err error) {
 		report, err = service.ImportBundle(ctx, importingViewer(digest, incident.RoleContributor), d.Bundle, c.DryRun)
 		return err
 	})

@@ -6,6 +6,8 @@
 //	serve.go  the server: what runs, in which order it starts and stops
 //	http.go   its routes, limits, access log
 //	metrics.go, hello.go  what it measures, what it says when it is ready
+//	checkpoints.go, checkpointlog.go  who signs the trail, where that is kept outside
+//	keys.go, checkpointkey.go  the keys for it
 //	import.go, define.go, export.go  incidents from files, definitions from and to them
 //	token.go, migrate.go, verify.go, version.go
 //

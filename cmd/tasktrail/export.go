@@ -20,7 +20,7 @@ type exportCmd struct {
 // run beside a server.
 func (c *exportCmd) Run(ctx context.Context, out output) error {
 	var bundle incident.Bundle
-	err := c.write(ctx, out, func(service *incident.Service) (err error) {
+	err := c.write(ctx, out, nil, func(service *incident.Service) (err error) {
 		bundle, err = service.ExportBundle(ctx, exportingViewer())
 		return err
 	})

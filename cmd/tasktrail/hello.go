@@ -25,6 +25,7 @@ type hello struct {
 	secure   bool
 	key      auth.Key
 	database string
+	verifier string // of checkpoints
 }
 
 // say prints where the server is. On a loopback address, which only this
@@ -38,7 +39,7 @@ func (h hello) say() {
 		scheme = "https"
 	}
 	url := scheme + "://" + h.address.String() + "/graphql"
-	fmt.Fprintf(h.out, "tasktrail is ready at %s\n", url)
+	fmt.Fprintf(h.out, "tasktrail is ready at %s\nIts checkpoints can be checked with the key %s\n", url, h.verifier)
 	if tcp == nil || !tcp.IP.IsLoopback() {
 		if !h.secure {
 			h.log.Warn().Msg("tokens travel unencrypted: use --tls-cert and --tls-key, or a proxy that ends TLS on this machine")

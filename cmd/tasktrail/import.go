@@ -21,6 +21,7 @@ import (
 
 type importCmd struct {
 	database
+	checkpointKey
 	Format string `enum:",tasktrail,yaml,sentinel,tasks-repository,thehive,soc-recommended-actions" default:"" placeholder:"FORMAT" help:"tasktrail, yaml, sentinel, tasks-repository, thehive or soc-recommended-actions; found out by itself when not given."`
 	As     string `enum:",incidents,playbooks" default:"" placeholder:"KIND" help:"Make incidents (as when not given) or playbooks of soc-recommended-actions."`
 	DryRun bool   `help:"Only say what would change, and list every fault of the file."`
@@ -85,7 +86,7 @@ func (c *importCmd) create(
 		return report, err
 	}
 	bar := newProgress(out.stderr, len(incidents)+tasks, "importing")
-	err = c.write(ctx, out, func(service *incident.Service) error {
+	err = c.write(ctx, out, &c.checkpointKey, func(service *incident.Service) error {
 		report, err = importer.Run(ctx, service, importingViewer(digest, incident.RoleResponder), incidents, digest,
 			func(done, _ int) { _ = bar.Set(done) })
 		return err
@@ -94,20 +95,26 @@ func (c *importCmd) create(
 	return report, err
 }
 
-// write runs do with a store of its own, beside any server that may run.
-func (d database) write(ctx context.Context, out output, do func(*incident.Service) error) (err error) {
-	store, err := db.Open(ctx, d.Database, db.Options{Log: newLogger(out.stderr, zerolog.InfoLevel)})
+// write runs do with a store of its own, beside any server that may run. What
+// was written is put under a checkpoint, if there is a key for it.
+func (d database) write(ctx context.Context, out output, k *checkpointKey, do func(*incident.Service) error) (err error) {
+	log := newLogger(out.stderr, zerolog.InfoLevel)
+	store, err := db.Open(ctx, d.Database, db.Options{Log: log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	finish, err := k.ifThere(ctx, store, log)
+	if err != nil {
+		return err
+	}
 
 	storeCtx, stopStore := context.WithCancel(context.WithoutCancel(ctx))
 	var group errgroup.Group
 	group.Go(func() error { return store.Run(storeCtx) })
 	err = do(incident.New(store, nil))
 	stopStore()
-	return errors.Join(err, group.Wait())
+	return errors.Join(err, group.Wait(), finish())
 }
 
 // importingViewer is who acts in an import: whoever may write to the database

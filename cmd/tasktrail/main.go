@@ -17,13 +17,14 @@ import (
 // cli is the command line. Every flag can also be given as an environment
 // variable, which --help names.
 type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Run the server."`
-	Token   tokenCmd   `cmd:"" help:"Print a bearer token, signed with the server's key."`
-	Verify  verifyCmd  `cmd:"" help:"Check that nothing in the trail, and nothing it records, was altered."`
-	Import  importCmd  `cmd:"" help:"Create incidents with their tasks, or playbooks and rules, from a file."`
-	Export  exportCmd  `cmd:"" help:"Write the playbooks and rules to a file that import reads."`
-	Migrate migrateCmd `cmd:"" help:"Make the database, or bring it up to date."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve         serveCmd         `cmd:"" help:"Run the server."`
+	Token         tokenCmd         `cmd:"" help:"Print a bearer token, signed with the server's key."`
+	Verify        verifyCmd        `cmd:"" help:"Check that nothing in the trail, and nothing it records, was altered."`
+	Import        importCmd        `cmd:"" help:"Create incidents with their tasks, or playbooks and rules, from a file."`
+	Export        exportCmd        `cmd:"" help:"Write the playbooks and rules to a file that import reads."`
+	Migrate       migrateCmd       `cmd:"" help:"Make the database, or bring it up to date."`
+	CheckpointKey checkpointKeyCmd `cmd:"" help:"Print the keys that check checkpoints, or replace the one that signs them."`
+	Version       versionCmd       `cmd:"" help:"Print the version."`
 }
 
 // database is the flag that most commands have.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -16,7 +17,13 @@ import (
 	"tasktrail/db/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Run(m) }
+func TestMain(m *testing.M) {
+	if args := os.Getenv(programArgs); args != "" {
+		os.Args = append(os.Args[:1], strings.Split(args, "\n")...)
+		main()
+	}
+	dbtest.Run(m)
+}
 
 // lines is an output that can be read while it is written, and waited for.
 type lines struct {
@@ -72,7 +79,7 @@ type server struct {
 func serve(t testing.TB, database, dir string, flags ...string) *server {
 	t.Helper()
 	s := &server{out: newLines(), log: newLines(), dir: dir, dbFlag: "--database=" + database}
-	args := append([]string{"serve", s.dbFlag, s.keyFlag(), "--listen=127.0.0.1:0"}, flags...)
+	args := append([]string{"serve", s.dbFlag, s.keyFlag(), "--listen=127.0.0.1:0", "--checkpoint-key=" + filepath.Join(dir, "checkpoint.key")}, flags...)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- run(ctx, args, s.out, s.log) }()

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"tasktrail/audit"
 	"tasktrail/db"
 )
 
@@ -63,6 +64,26 @@ func (m *metrics) trail(store *db.Store) {
 		}
 		return float64(head.Position)
 	}))
+}
+
+// checkpoints shows how far the trail is signed.
+func (m *metrics) checkpoints(c *audit.Checkpointer) {
+	show := func(name, help string, value func() float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+	}
+	show("tasktrail_checkpoint_size", "Number of events under the newest checkpoint.", func() float64 { return float64(c.Newest().Size) })
+	show("tasktrail_checkpoint_timestamp_seconds", "When the newest checkpoint was signed, in seconds since 1970; 0 when there is none.", func() float64 {
+		if c.Newest().Size == 0 {
+			return 0
+		}
+		return float64(c.Newest().SignedAt.UnixMicro()) / 1e6
+	})
+	show("tasktrail_checkpoint_refused", "1 once the trail contradicted a checkpoint of it, so that nothing is signed any more.", func() float64 {
+		if c.Refusal() != nil {
+			return 1
+		}
+		return 0
+	})
 }
 
 func (m *metrics) handler() http.Handler {

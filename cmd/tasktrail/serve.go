@@ -25,6 +25,9 @@ import (
 type serveCmd struct {
 	database
 	keyFile
+	checkpointKey
+	CheckpointLog string `placeholder:"FILE" help:"Append every checkpoint to this file outside the database, or to standard output (-). When the trail does not contain the last one in it, the server does not start."`
+
 	Listen   string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"The address to listen on (${default})."`
 	LogLevel string `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"What to log: ${enum} (${default}). Probes are debug."`
 	Demo     bool   `help:"Fill an empty database with made-up incidents and their history."`
@@ -60,6 +63,10 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	if err != nil {
 		return err
 	}
+	signing, err := c.loadOrCreate()
+	if err != nil {
+		return err
+	}
 	if _, err := db.Migrate(ctx, c.Database); err != nil {
 		return err
 	}
@@ -79,12 +86,24 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		}
 	}()
 	metrics.trail(store)
+	checkpoints, err := startCheckpoints(ctx, store, signing, c.CheckpointLog, out.stdout, log)
+	if err != nil {
+		return err
+	}
+	defer checkpoints.close()
+	metrics.checkpoints(checkpoints.Checkpointer)
 	service := incident.New(store, nil)
 
 	group, ctx := errgroup.WithContext(ctx)
 	// The writer outlives the server, whose last requests wait for it.
 	storeCtx, stopStore := context.WithCancel(context.WithoutCancel(ctx))
-	group.Go(func() error { return store.Run(storeCtx) })
+	// And the checkpoints outlive the writer: the last one has all events.
+	checkpointCtx, stopCheckpoints := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error {
+		defer stopCheckpoints()
+		return store.Run(storeCtx)
+	})
+	group.Go(func() error { return checkpoints.Run(checkpointCtx) })
 	group.Go(func() error {
 		defer stopStore()
 		if c.Demo {
@@ -107,7 +126,11 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 			IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 			TLSConfig: security, ErrorLog: stdlog.New(libraryLines{log, zerolog.DebugLevel}, "", 0),
 		}
-		hello{out: out.stdout, log: log, address: listener.Addr(), secure: security != nil, key: key, database: c.Database}.say()
+		say := out.stdout
+		if c.CheckpointLog == "-" {
+			say = out.stderr // so that checkpoints alone are on standard output
+		}
+		hello{out: say, log: log, address: listener.Addr(), secure: security != nil, key: key, database: c.Database, verifier: checkpoints.verifier}.say()
 		return serveUntil(ctx, server, listener, web)
 	})
 	err = group.Wait()

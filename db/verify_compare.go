@@ -50,6 +50,9 @@ func (l *Lost) skip(unknown []string, columns map[string][]string) map[string]bo
 func compareIncident(id string, s *incident.State, t tables, lost *Lost) error {
 	what := "incident " + id
 	rows, tasks := t.incidents[id], t.tasks[id]
+	if broken := t.broken[id]; broken != nil {
+		return broken
+	}
 	if len(rows) != 1 || s.Incident.ID != id {
 		return &Difference{What: what, Field: "its existence", Expected: existence(s.Incident.ID == id), Found: fmt.Sprint(len(rows), " rows")}
 	}

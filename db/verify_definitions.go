@@ -15,9 +15,15 @@ import (
 func (v *verification) checkDefinitions(ctx context.Context) error {
 	after, events := "", int64(0)
 	for {
-		var rows []*definitionRow
-		if err := v.tx.NewSelect().Model(&rows).Where("d.id > ?", after).OrderExpr("d.id").Limit(replayPage).Scan(ctx); err != nil {
+		var broken error
+		rows, err := readStrictly(ctx, v.tx.NewSelect().Where("d.id > ?", after).OrderExpr("d.id").Limit(replayPage), func(r *definitionRow, column, expected, found string) {
+			broken = &Difference{What: r.Kind + " " + r.ID, Field: column, Expected: expected, Found: found}
+		})
+		if err != nil {
 			return fmt.Errorf("db: read definitions: %w", err)
+		}
+		if broken != nil {
+			return broken
 		}
 		if len(rows) == 0 {
 			break

@@ -20,20 +20,25 @@ const replayPage = 200
 type tables struct {
 	incidents map[string][]*incidentRow
 	tasks     map[string][]*taskRow
+	broken    map[string]*Difference // a value that is no value of its column
 }
 
 func (v *verification) readTables(ctx context.Context, ids []string) (tables, error) {
-	out := tables{map[string][]*incidentRow{}, map[string][]*taskRow{}}
+	out := tables{map[string][]*incidentRow{}, map[string][]*taskRow{}, map[string]*Difference{}}
 	for page := range slices.Chunk(ids, replayPage) {
-		var incidents []*incidentRow
-		if err := v.tx.NewSelect().Model(&incidents).Where("i.id IN (?)", bun.List(page)).Scan(ctx); err != nil {
+		incidents, err := readStrictly(ctx, v.tx.NewSelect().Where("i.id IN (?)", bun.List(page)), func(r *incidentRow, column, expected, found string) {
+			out.broken[r.ID] = &Difference{What: "incident " + r.ID, Field: column, Expected: expected, Found: found}
+		})
+		if err != nil {
 			return out, fmt.Errorf("db: read incidents: %w", err)
 		}
 		for _, r := range incidents {
 			out.incidents[r.ID] = append(out.incidents[r.ID], r)
 		}
-		var tasks []*taskRow
-		err := v.tx.NewSelect().Model(&tasks).Where("t.incident_id IN (?)", bun.List(page)).OrderExpr("t.incident_id, t.order_key, t.id").Scan(ctx)
+		q := v.tx.NewSelect().Where("t.incident_id IN (?)", bun.List(page)).OrderExpr("t.incident_id, t.order_key, t.id")
+		tasks, err := readStrictly(ctx, q, func(r *taskRow, column, expected, found string) {
+			out.broken[r.IncidentID] = &Difference{What: "task " + r.ID, Field: column, Expected: expected, Found: found}
+		})
 		if err != nil {
 			return out, fmt.Errorf("db: read tasks: %w", err)
 		}

@@ -174,8 +174,10 @@ func TestRoles(t *testing.T) {
 		"actors { totalCount }", `node(id: "x") { id }`, `nodes(ids: ["x"]) { id }`, `incident(number: 1) { id }`, `task(id: "x") { id }`,
 		"playbooks { totalCount }", `playbook(id: "x") { id }`, "rules { totalCount }", `rule(id: "x") { id }`, "webhooks { totalCount }",
 		`previewRule(rule: {name: "x", trigger: TASK_SKIPPED, actions: [{addLabels: ["x"]}]}) { errors { code } }`, `rulesFor(incidentId: "` + i + `") { ran }`,
-		"taskStatistics { incidents }",
+		"taskStatistics { incidents }", `incidentAt(id: "x", position: 1) { title }`, `taskAt(id: "x", position: 1) { title }`,
+		`incidentDiff(id: "x", from: {position: 1}) { eventCount }`, `taskDiff(id: "x", from: {position: 1}) { taskId }`,
 	}
+	proofs := []string{"auditCheckpoint { size }", "auditProof(position: 1) { leafHash }", "auditConsistency(from: 1, to: 1) { hashes }"}
 	ofTask, ofTasks, ofIncident, unknown := `id: "`+task+`"`, `ids: ["`+task+`"]`, `id: "`+i+`"`, `id: "x"`
 	inputs := map[string]string{
 		"createIncident": `title: "x", severity: LOW`, "updateIncident": ofIncident, "closeIncident": `classification: UNDETERMINED, ` + ofIncident, "reopenIncident": ofIncident,
@@ -189,8 +191,8 @@ func TestRoles(t *testing.T) {
 	}
 	forContributors := regexp.MustCompile("^(create|update|delete|rotate)(Playbook|Rule|Webhook)")
 	schema := mustSchema(t, "../schema.graphqls")
-	if got := len(schema.Query.Fields) - 2; got != len(reads) { // without those of introspection
-		t.Errorf("%d of %d queries are tried", len(reads), got)
+	if got := len(schema.Query.Fields) - 2; got != len(reads)+len(proofs) { // without those of introspection
+		t.Errorf("%d of %d queries are tried", len(reads)+len(proofs), got)
 	}
 	code := func(c client, kind, field string) string {
 		_, errs := c.do(t, kind+" { "+field+" }", nil)
@@ -212,6 +214,12 @@ func TestRoles(t *testing.T) {
 		for _, field := range reads {
 			if got := code(c, "query", field); got != mayRead {
 				t.Errorf("%s: %s answers %q, want %q", role, field, got, mayRead)
+			}
+		}
+		mayProve := role == incident.RoleAuditor || role == incident.RoleAdmin
+		for _, field := range proofs {
+			if got := code(c, "query", field); (got == "FORBIDDEN" || got == "UNAUTHENTICATED") == mayProve {
+				t.Errorf("%s: %s answers %q", role, field, got)
 			}
 		}
 		for _, def := range schema.Mutation.Fields {

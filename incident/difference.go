@@ -128,7 +128,7 @@ func (d *taskDiffer) diff(after *Task) TaskDiff {
 		out.EventCount -= before.Version
 		wasDeleted = before.DeletedAt != nil
 	}
-	if lostBefore["deletedAt"] == lostAfter["deletedAt"] {
+	if lostBefore[fieldDeletedAt] == lostAfter[fieldDeletedAt] {
 		isDeleted := after.DeletedAt != nil
 		deleted, restored := isDeleted && !wasDeleted, wasDeleted && !isDeleted
 		out.Deleted, out.Restored = &deleted, &restored

@@ -84,7 +84,7 @@ func (s *State) ranks() map[string]int {
 	out, rank := make(map[string]int, len(s.Tasks)), 1
 	for n := range s.Tasks {
 		t := &s.Tasks[n]
-		if _, lost := s.fields[t.ID]["deletedAt"]; lost || s.OrderUnknown() {
+		if _, lost := s.fields[t.ID][fieldDeletedAt]; lost || s.OrderUnknown() {
 			return nil
 		}
 		out[t.ID] = rank

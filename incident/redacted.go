@@ -15,7 +15,8 @@ import (
 // fields that the redacted event had changed, to null.
 const fieldPayload = "payload"
 
-// fieldDeletedAt is the field by which a task counts in the ranks of others.
+// fieldDeletedAt is the field by which a task counts in the ranks of others: a
+// place that is told while it is unknown cannot be found.
 const fieldDeletedAt = "deletedAt"
 
 // unknowns are the fields whose values were lost by redactions, for those who
@@ -89,8 +90,7 @@ func (u *unknowns) lost(e *audit.Event, all []string) map[string]int64 {
 	for _, f := range fields {
 		if slices.Contains(all, f) {
 			unknown[f] = e.Position
-			// A rank counts the tasks that were not deleted.
-			u.order = u.order || f == fieldRank || f == fieldDeletedAt && e.SubjectKind == SubjectTask
+			u.order = u.order || f == fieldRank
 		}
 	}
 	return unknown

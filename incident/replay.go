@@ -89,6 +89,10 @@ func (s *State) move(id string, c audit.Change) error {
 	if err := json.Unmarshal(c.To, &rank); err != nil {
 		return fmt.Errorf("field rank: %w", err)
 	}
+	s.order = s.order || slices.ContainsFunc(s.Tasks, func(t Task) bool {
+		_, lost := s.fields[t.ID][fieldDeletedAt]
+		return lost
+	})
 	at := slices.IndexFunc(s.Tasks, func(t Task) bool { return t.ID == id })
 	moved := s.Tasks[at]
 	s.Tasks = slices.Delete(s.Tasks, at, at+1)

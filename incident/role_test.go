@@ -34,6 +34,7 @@ var (
 		}},
 
 		"Tree":            {auditors, func(_ context.Context, s *svc, v who) error { _, err := s.Tree(v); return err }},
+		"Export":          {auditors, func(_ context.Context, s *svc, v who) error { _, err := s.Export(v); return err }},
 		"AuditCheckpoint": {auditors, func(ctx context.Context, s *svc, v who) error { _, err := s.AuditCheckpoint(ctx, v, nil); return err }},
 		"AuditProof": {auditors, func(ctx context.Context, s *svc, v who) error {
 			_, err := s.AuditProof(ctx, v, 0, nil)

@@ -235,7 +235,7 @@ func TestVerifyFileRefusals(t *testing.T) {
 		{"cut", []string{"--file=" + mustWrite(t, string(text[:len(text)-9])), "--key=" + key}, 1, "it was cut short"},
 		{"a directory", []string{"--file=" + t.TempDir(), "--key=" + key}, 3, "could not verify to the end"},
 		{"no checkpoints", []string{"--file=" + whole, "--key=" + key, "--checkpoint=/nonexistent"}, 2, "the checkpoints cannot be read"},
-		{"other checkpoints", []string{"--file=" + whole, "--key=" + key, "--checkpoint=" + whole}, 2, "not a checkpoint of a tasktrail trail"},
+		{"other checkpoints", []string{"--file=" + whole, "--key=" + key, "--checkpoint=" + whole}, 1, "not a checkpoint of a tasktrail trail"},
 	} {
 		for _, more := range [][]string{nil, {"--json"}} {
 			out, errs, code := command(append(append([]string{"verify", nowhere}, test.args...), more...)...)

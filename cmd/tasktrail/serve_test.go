@@ -55,7 +55,7 @@ func TestWhatServeSaysToTry(t *testing.T) {
 		if rest, ok := <-events; ok && strings.Contains(rest, "complete") {
 			t.Error("the stream said complete, so its client would not come back")
 		}
-		mustSay(t, "an unbroken chain", "verify", s.dbFlag)
+		mustSay(t, "an unbroken chain", "verify", s.dbFlag, "--key="+filepath.Join(s.dir, "checkpoint.key"))
 		if log := s.log.String(); strings.Contains(log, "My first") || strings.Contains(log, s.token) {
 			t.Error("the log holds what a user wrote, or a token")
 		}
@@ -154,7 +154,7 @@ func TestDemoIsAddedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	mustSay(t, "7 incidents, 38 tasks", "verify", "--database="+url)
+	mustSay(t, "7 incidents, 38 tasks", "verify", "--database="+url, "--key="+filepath.Join(dir, "checkpoint.key"))
 }
 
 // On an address that others can reach, no token is printed.

@@ -15,7 +15,7 @@ generate: ## write the GraphQL code in graph/generated anew from schema.graphqls
 
 test: ## run all tests on SQLite and PostgreSQL, with the race detector
 	scripts/setup.sh
-	CGO_ENABLED=1 $(GO) test -race -timeout 10m ./...
+	CGO_ENABLED=1 $(GO) test -race -timeout 15m ./...
 
 soak: ## run the tests of the guarantees in their large sizes (hours) and print their figures
 	scripts/soak.sh $(SOAK)

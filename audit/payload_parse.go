@@ -63,15 +63,18 @@ func (p *parser) text(to *string) bool {
 	if !p.skip(`"`) {
 		return false
 	}
+	ascii := true
 	for n, b := range p.rest {
 		switch {
 		case b == '"':
-			*to = string(p.rest[:n])
-			p.rest = p.rest[n+1:]
+			text := p.rest[:n]
+			*to, p.rest = string(text), p.rest[n+1:]
 			// encoding/json escapes these two even where it escapes no HTML.
-			return utf8.ValidString(*to) && !bytes.Contains([]byte(*to), []byte("\u2028")) && !bytes.Contains([]byte(*to), []byte("\u2029"))
+			return ascii || utf8.Valid(text) && !bytes.Contains(text, []byte("\u2028")) && !bytes.Contains(text, []byte("\u2029"))
 		case b == '\\' || b < ' ':
 			return false
+		case b >= utf8.RuneSelf:
+			ascii = false
 		}
 	}
 	return false
@@ -86,8 +89,9 @@ func (p *parser) int(to *int64) bool {
 	for n < len(p.rest) && (p.rest[n] >= '0' && p.rest[n] <= '9' || p.rest[n] == '-') {
 		n++
 	}
+	var room [20]byte
 	value, err := strconv.ParseInt(string(p.rest[:n]), 10, 64)
-	if err != nil || strconv.FormatInt(value, 10) != string(p.rest[:n]) {
+	if err != nil || !bytes.Equal(strconv.AppendInt(room[:0], value, 10), p.rest[:n]) {
 		return false
 	}
 	*to, p.rest = value, p.rest[n:]
@@ -167,6 +171,7 @@ func compactString(b []byte) (int, bool) {
 	}
 	for n := 1; n < len(b); n++ {
 		switch c := b[n]; {
+		case c > '\\' || c > '"' && c < '\\': // most of them
 		case c == '"':
 			return n + 1, true
 		case c < ' ':

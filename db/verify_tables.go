@@ -66,18 +66,8 @@ func (v *verification) compareAside(a *aside, t tables) {
 // checkIncidents compares the incidents that are left, reads those once more
 // that have to be, and makes sure that there are no others.
 func (v *verification) checkIncidents(ctx context.Context) error {
-	for {
-		some := v.states.takeSome(replayPage)
-		if len(some) == 0 {
-			break
-		}
-		t, err := v.readTables(ctx, idsOf(some))
-		if err != nil {
-			return err
-		}
-		for _, a := range some {
-			v.compareAside(a, t)
-		}
+	if err := v.compareRest(ctx); err != nil {
+		return err
 	}
 	if !v.states.all {
 		for page := range slices.Chunk(slices.Sorted(maps.Keys(v.states.later)), replayPage) {
@@ -90,6 +80,32 @@ func (v *verification) checkIncidents(ctx context.Context) error {
 		}
 	}
 	return v.checkAllIncidents(ctx)
+}
+
+// compareRest compares the incidents that are left, while the rows of the next
+// ones are read.
+func (v *verification) compareRest(ctx context.Context) error {
+	type rows struct {
+		tables
+		err error
+	}
+	var before []*aside
+	var read rows
+	for {
+		some := v.states.takeSome(replayPage)
+		next := make(chan rows, 1)
+		go func() {
+			t, err := v.readTables(ctx, idsOf(some))
+			next <- rows{t, err}
+		}()
+		for _, a := range before {
+			v.compareAside(a, read.tables)
+		}
+		if read = <-next; read.err != nil || len(some) == 0 {
+			return read.err
+		}
+		before = some
+	}
 }
 
 // sameNumber reports whether there are as many incidents and tasks as were
@@ -219,8 +235,8 @@ func (v *verification) readEvents(ctx context.Context, where string, args []any,
 		if err := r.scan(rows); err != nil {
 			return fmt.Errorf("db: read events: %w", err)
 		}
-		e, fault := r.event(trail)
-		if fault != nil {
+		e := &audit.Event{}
+		if fault := r.event(trail, e); fault != nil {
 			fault.Position, _ = r.position()
 			return fault
 		}

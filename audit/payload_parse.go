@@ -13,15 +13,21 @@ import (
 // anything, a payload with escapes in a name included. The changes are parts of
 // text, which must not be changed any more.
 func parsePayload(text []byte) (Payload, bool) {
-	p := parser{rest: text}
 	var out Payload
-	ok := p.skip(`{"actorName":`) && p.text(&out.ActorName) &&
+	ok := out.parse(text)
+	return out, ok
+}
+
+// parse is [parsePayload] into the room of the changes before.
+func (out *Payload) parse(text []byte) bool {
+	p := parser{rest: text}
+	*out = Payload{Changes: out.Changes[:0]}
+	return p.skip(`{"actorName":`) && p.text(&out.ActorName) &&
 		(!p.skip(`,"actorEmail":`) || p.given(&out.ActorEmail)) &&
 		(!p.skip(`,"reason":`) || p.given(&out.Reason)) &&
 		(!p.skip(`,"causedBy":`) || p.int(&out.CausedBy) && out.CausedBy != 0) &&
-		(!p.skip(`,"automation":`) || p.automation(&out)) &&
-		p.skip(`,"changes":[`) && p.changes(&out) && p.skip(`]}`) && len(p.rest) == 0
-	return out, ok
+		(!p.skip(`,"automation":`) || p.automation(out)) &&
+		p.skip(`,"changes":[`) && p.changes(out) && p.skip(`]}`) && len(p.rest) == 0
 }
 
 // parser reads from the front of rest.
@@ -44,7 +50,9 @@ func (p *parser) automation(out *Payload) bool {
 }
 
 func (p *parser) changes(out *Payload) bool {
-	out.Changes = make([]Change, 0, bytes.Count(p.rest, []byte(`{"field":`)))
+	if out.Changes == nil {
+		out.Changes = make([]Change, 0, bytes.Count(p.rest, []byte(`{"field":`)))
+	}
 	for !bytes.HasPrefix(p.rest, []byte("]")) {
 		if len(out.Changes) > 0 && !p.skip(",") {
 			return false

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -35,13 +36,15 @@ func (v *verification) readTables(ctx context.Context, ids []string) (tables, er
 		for _, r := range incidents {
 			out.incidents[r.ID] = append(out.incidents[r.ID], r)
 		}
-		q := v.tx.NewSelect().Where("t.incident_id IN (?)", bun.List(page)).OrderExpr("t.incident_id, t.order_key, t.id")
+		// They are sorted here: SQLite would copy every row to sort it.
+		q := v.tx.NewSelect().Where("t.incident_id IN (?)", bun.List(page))
 		tasks, err := readStrictly(ctx, q, func(r *taskRow, column, expected, found string) {
 			out.broken[r.IncidentID] = &Difference{What: "task " + r.ID, Field: column, Expected: expected, Found: found}
 		})
 		if err != nil {
 			return out, fmt.Errorf("db: read tasks: %w", err)
 		}
+		slices.SortFunc(tasks, func(a, b *taskRow) int { return cmp.Or(cmp.Compare(a.OrderKey, b.OrderKey), cmp.Compare(a.ID, b.ID)) })
 		for _, r := range tasks {
 			out.tasks[r.IncidentID] = append(out.tasks[r.IncidentID], r)
 		}

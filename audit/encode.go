@@ -44,11 +44,12 @@ var ErrEncoding = errors.New("audit: not a valid event header")
 func HashOf(encoded []byte) Hash { return sha256.Sum256(encoded) }
 
 // Encode returns the canonical bytes of h, as the package comment lays down.
-func (h *Header) Encode() ([]byte, error) {
+func (h *Header) Encode() ([]byte, error) { return h.appendTo(make([]byte, 0, 512)) }
+
+func (h *Header) appendTo(b []byte) ([]byte, error) {
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	b := make([]byte, 0, 512)
 	b = append(b, headerDomain...)
 	b = appendField(b, tagTrail, h.Trail[:])
 	b = appendInt(b, tagPosition, h.Position)

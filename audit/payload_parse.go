@@ -13,15 +13,21 @@ import (
 // anything, a payload with escapes in a name included. The changes are parts of
 // text, which must not be changed any more.
 func parsePayload(text []byte) (Payload, bool) {
-	p := parser{rest: text}
 	var out Payload
-	ok := p.skip(`{"actorName":`) && p.text(&out.ActorName) &&
+	ok := out.parse(text)
+	return out, ok
+}
+
+// parse is [parsePayload] into the room of the changes before.
+func (out *Payload) parse(text []byte) bool {
+	p := parser{rest: text}
+	*out = Payload{Changes: out.Changes[:0]}
+	return p.skip(`{"actorName":`) && p.text(&out.ActorName) &&
 		(!p.skip(`,"actorEmail":`) || p.given(&out.ActorEmail)) &&
 		(!p.skip(`,"reason":`) || p.given(&out.Reason)) &&
 		(!p.skip(`,"causedBy":`) || p.int(&out.CausedBy) && out.CausedBy != 0) &&
-		(!p.skip(`,"automation":`) || p.automation(&out)) &&
-		p.skip(`,"changes":[`) && p.changes(&out) && p.skip(`]}`) && len(p.rest) == 0
-	return out, ok
+		(!p.skip(`,"automation":`) || p.automation(out)) &&
+		p.skip(`,"changes":[`) && p.changes(out) && p.skip(`]}`) && len(p.rest) == 0
 }
 
 // parser reads from the front of rest.
@@ -44,7 +50,9 @@ func (p *parser) automation(out *Payload) bool {
 }
 
 func (p *parser) changes(out *Payload) bool {
-	out.Changes = make([]Change, 0, bytes.Count(p.rest, []byte(`{"field":`)))
+	if out.Changes == nil {
+		out.Changes = make([]Change, 0, bytes.Count(p.rest, []byte(`{"field":`)))
+	}
 	for !bytes.HasPrefix(p.rest, []byte("]")) {
 		if len(out.Changes) > 0 && !p.skip(",") {
 			return false
@@ -63,15 +71,18 @@ func (p *parser) text(to *string) bool {
 	if !p.skip(`"`) {
 		return false
 	}
+	ascii := true
 	for n, b := range p.rest {
 		switch {
 		case b == '"':
-			*to = string(p.rest[:n])
-			p.rest = p.rest[n+1:]
+			text := p.rest[:n]
+			*to, p.rest = string(text), p.rest[n+1:]
 			// encoding/json escapes these two even where it escapes no HTML.
-			return utf8.ValidString(*to) && !bytes.Contains([]byte(*to), []byte("\u2028")) && !bytes.Contains([]byte(*to), []byte("\u2029"))
+			return ascii || utf8.Valid(text) && !bytes.Contains(text, []byte("\u2028")) && !bytes.Contains(text, []byte("\u2029"))
 		case b == '\\' || b < ' ':
 			return false
+		case b >= utf8.RuneSelf:
+			ascii = false
 		}
 	}
 	return false
@@ -86,8 +97,9 @@ func (p *parser) int(to *int64) bool {
 	for n < len(p.rest) && (p.rest[n] >= '0' && p.rest[n] <= '9' || p.rest[n] == '-') {
 		n++
 	}
+	var room [20]byte
 	value, err := strconv.ParseInt(string(p.rest[:n]), 10, 64)
-	if err != nil || strconv.FormatInt(value, 10) != string(p.rest[:n]) {
+	if err != nil || !bytes.Equal(strconv.AppendInt(room[:0], value, 10), p.rest[:n]) {
 		return false
 	}
 	*to, p.rest = value, p.rest[n:]
@@ -167,6 +179,7 @@ func compactString(b []byte) (int, bool) {
 	}
 	for n := 1; n < len(b); n++ {
 		switch c := b[n]; {
+		case c > '\\' || c > '"' && c < '\\': // most of them
 		case c == '"':
 			return n + 1, true
 		case c < ' ':

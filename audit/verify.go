@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Fault is the first thing found wrong with a trail.
@@ -40,11 +41,10 @@ type Examined struct {
 }
 
 // ExamineStored decodes the payload of an event from its text and examines the
-// event.
+// event. The room of the changes that the event has had before is used again.
 func ExamineStored(e *Event) Examined {
 	if !e.Redacted {
-		if p, ok := parsePayload(e.PayloadText); ok { // which makes sure that it is canonical
-			e.Payload = p
+		if e.Payload.parse(e.PayloadText) { // which makes sure that it is canonical
 			return e.examine(true)
 		}
 		var err error
@@ -60,8 +60,14 @@ func ExamineStored(e *Event) Examined {
 // wrong with one is said by [Verifier.Next].
 func Examine(e *Event) Examined { return e.examine(false) }
 
+// encodings are encoded headers that are not needed any more.
+var encodings = sync.Pool{New: func() any { return new([]byte) }}
+
 func (e *Event) examine(canonical bool) Examined {
-	encoded, err := e.Encode()
+	room := encodings.Get().(*[]byte) //nolint:forcetypeassert // there is nothing else in it
+	defer encodings.Put(room)
+	encoded, err := e.appendTo((*room)[:0])
+	*room = encoded
 	if err != nil {
 		return Examined{fault: &Fault{
 			Field: "header", Expected: "a header that can be encoded", Found: strings.TrimPrefix(err.Error(), ErrEncoding.Error()+": "),

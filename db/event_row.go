@@ -56,6 +56,21 @@ func eventRowOf(e *audit.Event) *eventRow {
 // fieldsColumn is the column in which filters look for changed fields.
 func fieldsColumn(p audit.Payload) string { return "," + strings.Join(p.Fields(), ",") + "," }
 
+// isFieldsColumn reports whether column is the [fieldsColumn] of a payload that
+// has changes, without making it.
+func isFieldsColumn(column string, p audit.Payload) bool {
+	rest, ok := column, len(p.Changes) > 0
+	for _, c := range p.Changes {
+		if ok {
+			rest, ok = strings.CutPrefix(rest, ",")
+		}
+		if ok {
+			rest, ok = strings.CutPrefix(rest, c.Field)
+		}
+	}
+	return ok && rest == ","
+}
+
 // event gives the event back as it is stored. Whether it is genuine is for
 // [audit.Verifier] to say; only what cannot be an event at all is an error.
 func (r *eventRow) event(trail audit.TrailID) (*audit.Event, error) {

@@ -19,7 +19,9 @@ func (s *Store) Attempt(ctx context.Context, f func(exec func(query string, args
 	}
 	return errors.Join(f(
 		func(query string, args ...any) error { _, err := tx.Tx.ExecContext(ctx, query, args...); return err },
-		func(o VerifyOptions) (Verified, error) { return verifyIn(ctx, bun.Tx(tx), o) },
+		func(o VerifyOptions) (Verified, error) {
+			return verifyIn(ctx, tx, o, func() error { return checkIndexes(ctx, tx) })
+		},
 	), tx.Rollback())
 }
 

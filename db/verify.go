@@ -71,7 +71,16 @@ func (s *Store) Verify(ctx context.Context, o VerifyOptions) (Verified, error) {
 		return Verified{}, err
 	}
 	defer end()
-	return verifyIn(ctx, tx, o)
+	ctx, stop := context.WithCancel(ctx)
+	storage, err := s.checkStorage(ctx)
+	if err != nil {
+		stop()
+		return Verified{}, err
+	}
+	out, err := verifyIn(ctx, tx, o, storage)
+	stop()
+	_ = storage() // has ended when this returns
+	return out, err
 }
 
 // verification is what a verification in progress knows.
@@ -94,7 +103,7 @@ type seen struct {
 	redactions  int64
 }
 
-func verifyIn(ctx context.Context, tx bun.Tx, o VerifyOptions) (Verified, error) {
+func verifyIn(ctx context.Context, tx bun.Tx, o VerifyOptions, storage func() error) (Verified, error) {
 	trail, err := readTrailID(ctx, tx)
 	if err != nil {
 		return Verified{}, err
@@ -107,7 +116,9 @@ func verifyIn(ctx context.Context, tx bun.Tx, o VerifyOptions) (Verified, error)
 	if err := v.sameTrail(); err != nil {
 		return v.out, err
 	}
-	for _, step := range []func(context.Context) error{v.checkTrail, v.checkEnd, v.checkStorage, v.checkIncidents, v.checkDefinitions} {
+	for _, step := range []func(context.Context) error{
+		v.checkTrail, v.checkEnd, func(context.Context) error { return storage() }, v.checkIncidents, v.checkDefinitions,
+	} {
 		if err := step(ctx); err != nil {
 			return v.out, err
 		}

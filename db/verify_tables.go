@@ -15,40 +15,6 @@ import (
 // replayPage is how many incidents or definitions are read at a time.
 const replayPage = 200
 
-// tables are rows of some incidents and their tasks, by incident. The tasks are
-// in the order of their list.
-type tables struct {
-	incidents map[string][]*incidentRow
-	tasks     map[string][]*taskRow
-	broken    map[string]*Difference // a value that is no value of its column
-}
-
-func (v *verification) readTables(ctx context.Context, ids []string) (tables, error) {
-	out := tables{map[string][]*incidentRow{}, map[string][]*taskRow{}, map[string]*Difference{}}
-	for page := range slices.Chunk(ids, replayPage) {
-		incidents, err := readStrictly(ctx, v.tx.NewSelect().Where("i.id IN (?)", bun.List(page)), func(r *incidentRow, column, expected, found string) {
-			out.broken[r.ID] = &Difference{What: "incident " + r.ID, Field: column, Expected: expected, Found: found}
-		})
-		if err != nil {
-			return out, fmt.Errorf("db: read incidents: %w", err)
-		}
-		for _, r := range incidents {
-			out.incidents[r.ID] = append(out.incidents[r.ID], r)
-		}
-		q := v.tx.NewSelect().Where("t.incident_id IN (?)", bun.List(page)).OrderExpr("t.incident_id, t.order_key, t.id")
-		tasks, err := readStrictly(ctx, q, func(r *taskRow, column, expected, found string) {
-			out.broken[r.IncidentID] = &Difference{What: "task " + r.ID, Field: column, Expected: expected, Found: found}
-		})
-		if err != nil {
-			return out, fmt.Errorf("db: read tasks: %w", err)
-		}
-		for _, r := range tasks {
-			out.tasks[r.IncidentID] = append(out.tasks[r.IncidentID], r)
-		}
-	}
-	return out, nil
-}
-
 // compareAside compares an incident that was put aside. If it is not equal, it
 // may not have been over yet; then it is read once more, and compared again.
 func (v *verification) compareAside(a *aside, t tables) {
@@ -66,18 +32,8 @@ func (v *verification) compareAside(a *aside, t tables) {
 // checkIncidents compares the incidents that are left, reads those once more
 // that have to be, and makes sure that there are no others.
 func (v *verification) checkIncidents(ctx context.Context) error {
-	for {
-		some := v.states.takeSome(replayPage)
-		if len(some) == 0 {
-			break
-		}
-		t, err := v.readTables(ctx, idsOf(some))
-		if err != nil {
-			return err
-		}
-		for _, a := range some {
-			v.compareAside(a, t)
-		}
+	if err := v.compareRest(ctx); err != nil {
+		return err
 	}
 	if !v.states.all {
 		for page := range slices.Chunk(slices.Sorted(maps.Keys(v.states.later)), replayPage) {
@@ -90,6 +46,32 @@ func (v *verification) checkIncidents(ctx context.Context) error {
 		}
 	}
 	return v.checkAllIncidents(ctx)
+}
+
+// compareRest compares the incidents that are left, while the rows of the next
+// ones are read.
+func (v *verification) compareRest(ctx context.Context) error {
+	type rows struct {
+		tables
+		err error
+	}
+	var before []*aside
+	var read rows
+	for {
+		some := v.states.takeSome(replayPage)
+		next := make(chan rows, 1)
+		go func() {
+			t, err := v.readTables(ctx, idsOf(some))
+			next <- rows{t, err}
+		}()
+		for _, a := range before {
+			v.compareAside(a, read.tables)
+		}
+		if read = <-next; read.err != nil || len(some) == 0 {
+			return read.err
+		}
+		before = some
+	}
 }
 
 // sameNumber reports whether there are as many incidents and tasks as were
@@ -219,8 +201,8 @@ func (v *verification) readEvents(ctx context.Context, where string, args []any,
 		if err := r.scan(rows); err != nil {
 			return fmt.Errorf("db: read events: %w", err)
 		}
-		e, fault := r.event(trail)
-		if fault != nil {
+		e := &audit.Event{}
+		if fault := r.event(trail, e); fault != nil {
 			fault.Position, _ = r.position()
 			return fault
 		}

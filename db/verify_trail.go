@@ -5,68 +5,97 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 
 	"tasktrail/audit"
 )
 
-// verifyPage is how many events are read at a time: sixteen tiles full.
-const verifyPage = 16 * audit.TileWidth
+// Events are read so many at a time: eight tiles full. So many pages are under
+// way: one is checked, one is read, and one is between them, as neither takes
+// the same time for every page.
+const (
+	verifyPage  = 8 * audit.TileWidth
+	verifyPages = 3
+)
 
-// trailPage is a stretch of the trail with all that is derived from it.
+// trailPage is a stretch of the trail with all that is derived from it. Once it
+// has been checked, it is used for another.
 type trailPage struct {
 	rows        []rawEvent
+	events      []checkedEvent // one for each row
 	tiles       []*tileRow
 	checkpoints []*checkpointRow
+	err         error // it could not be read
 
-	// For incidents that were put aside while the page before was checked.
+	// Of incidents that were put aside while the page was checked: the rows are
+	// read with the next stretch.
 	aside  []*aside
 	tables tables
 }
 
 // checkedEvent is an event of a page and what it says by itself.
 type checkedEvent struct {
-	event    *audit.Event
+	event    audit.Event
 	fault    *audit.Fault // the row is no event
 	fields   *audit.Fault // the column does not tell what the payload does
 	examined audit.Examined
 }
 
-// checkTrail reads the trail in order. While a page is checked, the next is
-// read.
+// checkTrail checks the trail in order, while it is read.
 func (v *verification) checkTrail(ctx context.Context) error {
 	if err := v.checkOutside(); err != nil { // those of an empty trail
 		return err
 	}
-	after, last := int64(math.MinInt64), false
-	var ready *trailPage // read, not yet checked
-	for !last || ready != nil {
-		checked := make(chan error, 1)
-		var aside []*aside
-		if !last {
-			aside = v.states.takeAside()
+	free, read := make(chan *trailPage, verifyPages), make(chan *trailPage, verifyPages)
+	for range verifyPages {
+		free <- &trailPage{}
+	}
+	go v.readPages(ctx, free, read)
+	var fault error
+	for p := range read {
+		if fault != nil {
+			continue // the reader is about to stop
 		}
-		go func(p *trailPage) { checked <- v.checkPage(p) }(ready)
-		ready = nil
-		var err error
-		if !last {
-			if ready, err = v.readPage(ctx, after, aside); err == nil {
-				after, last = ready.next(after)
-			}
+		if fault = p.err; fault == nil {
+			fault = v.checkPage(p)
 		}
-		// What the page before was found to be comes before what could not be read.
-		if fault := <-checked; fault != nil {
-			return fault
+		if fault != nil {
+			close(free)
+			continue
 		}
-		if err != nil {
-			return err
-		}
+		p.aside = v.states.takeAside()
+		free <- p
 		if v.Progress != nil {
 			v.Progress(v.chain.Head().Position, v.end.Position)
 		}
 	}
+	if fault != nil {
+		return fault
+	}
+	close(free)
+	for p := range free { // what was put aside while the last pages were checked
+		v.states.aside = append(v.states.aside, p.aside...)
+	}
 	v.out.Root = v.tree.Root()
 	return v.chain.Finish()
+}
+
+// readPages reads the trail into free pages until its end, or until there are
+// no more of them.
+func (v *verification) readPages(ctx context.Context, free <-chan *trailPage, read chan<- *trailPage) {
+	defer close(read)
+	after, last := int64(math.MinInt64), false
+	for p := range free {
+		p.err = v.readPage(ctx, p, after)
+		if p.err == nil {
+			after, last = p.next(after)
+		}
+		read <- p
+		if last || p.err != nil {
+			return
+		}
+	}
 }
 
 // next is the position behind which the next page begins; last when there is
@@ -82,41 +111,38 @@ func (p *trailPage) next(after int64) (position int64, last bool) {
 
 // readPage reads the events behind a position, with the tiles that they fill
 // and the checkpoints over them, and the rows of the incidents put aside.
-func (v *verification) readPage(ctx context.Context, after int64, aside []*aside) (*trailPage, error) {
-	p := &trailPage{rows: make([]rawEvent, 0, verifyPage), aside: aside}
+func (v *verification) readPage(ctx context.Context, p *trailPage, after int64) error {
+	*p = trailPage{rows: p.rows[:0], events: p.events, aside: p.aside}
 	rows, err := v.tx.Tx.QueryContext(ctx, "SELECT "+rawEventColumns+" FROM audit_events WHERE position > $1 ORDER BY position LIMIT $2", after, verifyPage)
 	if err != nil {
-		return nil, fmt.Errorf("db: read events: %w", err)
+		return fmt.Errorf("db: read events: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		p.rows = append(p.rows, rawEvent{})
 		if err := p.rows[len(p.rows)-1].scan(rows); err != nil {
-			return nil, fmt.Errorf("db: read events: %w", err)
+			return fmt.Errorf("db: read events: %w", err)
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("db: read events: %w", err)
+		return fmt.Errorf("db: read events: %w", err)
 	}
 	from := max(after, 0)
 	if err := v.readProof(ctx, p, from, from+int64(len(p.rows))); err != nil {
-		return nil, err
+		return err
 	}
-	p.tables, err = v.readTables(ctx, idsOf(aside))
-	return p, err
+	p.tables, err = v.readTables(ctx, idsOf(p.aside))
+	return err
 }
 
-// checkPage checks what was read, after the incidents that were put aside. p
-// may be nil.
+// checkPage checks what was read, after the incidents that were put aside.
 func (v *verification) checkPage(p *trailPage) error {
-	if p == nil {
-		return nil
-	}
 	for _, a := range p.aside {
 		v.compareAside(a, p.tables)
 	}
 	signed := make([]error, len(p.checkpoints))
-	events := make([]checkedEvent, len(p.rows))
+	p.events = slices.Grow(p.events[:0], len(p.rows))[:len(p.rows)] // with the room of those before
+	events := p.events
 	trail := v.chain.Head().Trail
 	spread(len(p.rows)+len(p.checkpoints), func(n int) {
 		if n >= len(events) {
@@ -125,18 +151,19 @@ func (v *verification) checkPage(p *trailPage) error {
 			return
 		}
 		e := &events[n]
-		if e.event, e.fault = p.rows[n].event(trail); e.fault == nil {
-			e.examined = audit.ExamineStored(e.event)
-			e.fields = p.rows[n].checkFields(e.event)
+		if e.fault = p.rows[n].event(trail, &e.event); e.fault == nil {
+			e.examined = audit.ExamineStored(&e.event)
+			e.fields = p.rows[n].checkFields(&e.event)
 		}
 	})
 	proof := newProofPage(p, signed)
-	for _, e := range events {
+	for n := range events {
+		e := &events[n]
 		if e.fault != nil {
 			e.fault.Position = v.chain.Head().Position + 1
 			return e.fault
 		}
-		if err := v.chain.Next(e.event, e.examined); err != nil {
+		if err := v.chain.Next(&e.event, e.examined); err != nil {
 			return err
 		}
 		if e.fields != nil {
@@ -150,7 +177,7 @@ func (v *verification) checkPage(p *trailPage) error {
 		if err := v.checkProof(proof, v.tree.Append(e.examined.Leaf)); err != nil {
 			return err
 		}
-		if err := v.replay(e.event); err != nil {
+		if err := v.replay(&e.event); err != nil {
 			return err
 		}
 	}

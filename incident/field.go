@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"tasktrail/audit"
@@ -143,14 +142,11 @@ func apply[T any](fields []field[T], thing *T, created bool, changes []audit.Cha
 			}
 			known = true
 			if !created && !lost {
-				if has := toJSON(f.ptr(thing)); !bytes.Equal(has, c.From) {
-					return fmt.Errorf("field %s changes from %s but was %s", c.Field, c.From, has)
+				if !hasJSON(f.ptr(thing), c.From) {
+					return fmt.Errorf("field %s changes from %s but was %s", c.Field, c.From, toJSON(f.ptr(thing)))
 				}
 			}
-			// JSON is read into what is there already: into the value before, which
-			// copies of the thing share.
-			reflect.ValueOf(f.ptr(thing)).Elem().SetZero()
-			if err := json.Unmarshal(c.To, f.ptr(thing)); err != nil {
+			if err := setJSON(f.ptr(thing), c.To); err != nil {
 				return fmt.Errorf("field %s: %w", c.Field, err)
 			}
 		}

@@ -69,13 +69,10 @@ func (u *unknowns) Redactions(events []*audit.Event) {
 	}
 }
 
-// lost notes what e does not tell any more, and returns the unknown fields of
-// its subject. all are those it could have changed.
+// lost notes what a redacted event does not tell any more, and returns the
+// unknown fields of its subject. all are those it could have changed.
 func (u *unknowns) lost(e *audit.Event, all []string) map[string]int64 {
 	unknown := u.fields[e.SubjectID]
-	if !e.Redacted {
-		return unknown
-	}
 	fields, told := u.removed[e.Position]
 	if !told {
 		fields = all
@@ -100,9 +97,12 @@ func (u *unknowns) lost(e *audit.Event, all []string) map[string]int64 {
 // they are assumed to be, and returns all that are unknown. also are recorded
 // fields that are not in the table.
 func lose[T any](u *unknowns, e *audit.Event, fields []field[T], thing *T, also ...string) map[string]int64 {
+	if !e.Redacted {
+		return u.fields[e.SubjectID]
+	}
 	unknown := u.lost(e, append(names(fields), also...))
 	now, ok := u.now[e.SubjectID].(T)
-	if !e.Redacted || !ok {
+	if !ok {
 		return unknown
 	}
 	for _, f := range fields {

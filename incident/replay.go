@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -86,19 +85,24 @@ func (s *State) applyTask(e *audit.Event) error {
 // move puts a task where placeAt did.
 func (s *State) move(id string, c audit.Change) error {
 	var rank int
-	if err := json.Unmarshal(c.To, &rank); err != nil {
+	if err := setJSON(&rank, c.To); err != nil {
 		return fmt.Errorf("field rank: %w", err)
 	}
-	s.order = s.order || slices.ContainsFunc(s.Tasks, func(t Task) bool {
-		_, lost := s.fields[t.ID][fieldDeletedAt]
-		return lost
-	})
-	at := slices.IndexFunc(s.Tasks, func(t Task) bool { return t.ID == id })
+	if len(s.fields) > 0 && !s.order {
+		s.order = slices.ContainsFunc(s.Tasks, func(t Task) bool {
+			_, lost := s.fields[t.ID][fieldDeletedAt]
+			return lost
+		})
+	}
+	at := 0
+	for s.Tasks[at].ID != id {
+		at++
+	}
 	moved := s.Tasks[at]
 	s.Tasks = slices.Delete(s.Tasks, at, at+1)
 	live, to := 0, len(s.Tasks)
-	for n, t := range s.Tasks {
-		if t.DeletedAt != nil {
+	for n := range s.Tasks {
+		if s.Tasks[n].DeletedAt != nil {
 			continue
 		}
 		if live++; live == rank {

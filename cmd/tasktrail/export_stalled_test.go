@@ -41,7 +41,6 @@ func TestExportOverHTTPStalled(t *testing.T) {
 			Drain: drain, Log: zerolog.New(log), WriteTimeout: 500 * time.Millisecond,
 		}))
 		server := httptest.NewUnstartedServer(h)
-		server.Config.WriteTimeout, server.Config.ReadTimeout = 200*time.Millisecond, 200*time.Millisecond // shorter than the exports
 		server.Start()
 		t.Cleanup(server.Close)
 		begin := func(who string) *bufio.Reader {
@@ -123,7 +122,7 @@ func TestExportOverHTTPDrained(t *testing.T) {
 	verify := func(string) (incident.Viewer, error) { return viewer, nil }
 	h := auth.Middleware(verify)(export.Handler(incident.New(trail, nil), export.Options{Drain: drain, Log: zerolog.Nop()}))
 	server := httptest.NewUnstartedServer(h)
-	server.Config.WriteTimeout, server.Config.ReadTimeout = 50*time.Millisecond, 50*time.Millisecond
+	server.Config.WriteTimeout, server.Config.ReadTimeout = 200*time.Millisecond, 200*time.Millisecond // shorter than the export
 	server.Start()
 	t.Cleanup(server.Close)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/trail/export?format=csv", nil)

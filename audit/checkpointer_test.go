@@ -186,7 +186,7 @@ func TestCheckpointerErrors(t *testing.T) {
 		later(time.Minute)
 		p.failSink(nil)
 		later(time.Second)
-		if got := p.reported(); len(got) != 6 || !errors.Is(got[2], away) || got[4] != away || got[1] != nil || got[3] != nil || got[5] != nil {
+		if got := p.reported(); len(got) != 6 || !errors.Is(got[2], away) || !errors.Is(got[4], away) || got[1] != nil || got[3] != nil || got[5] != nil {
 			t.Errorf("reported %v", got)
 		}
 		p.stop()

@@ -170,7 +170,7 @@ func (x *exportReader) end(line []byte) error {
 }
 
 // fault names something wrong in the line read last, or one of those after it.
-func (x *exportReader) fault(later int64, field, expected, found string) error {
+func (x *exportReader) fault(later int64, field, expected, found string) *ExportFault {
 	return &ExportFault{x.line + later, Fault{Field: field, Expected: expected, Found: found}}
 }
 
@@ -196,7 +196,7 @@ func (x *exportReader) next() ([]byte, error) {
 		case errors.Is(err, bufio.ErrBufferFull):
 			x.long = append(x.long, part...)
 		case errors.Is(err, io.EOF):
-			return nil, truncatedAt{x.fault(0, "the end", "a trailer", "the end of the file: it was cut short").(*ExportFault)}
+			return nil, truncatedAt{x.fault(0, "the end", "a trailer", "the end of the file: it was cut short")}
 		default:
 			return nil, err
 		}

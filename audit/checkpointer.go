@@ -9,12 +9,10 @@ import (
 )
 
 // A checkpoint is made of this many new events, and of fewer once the newest
-// one is this old; but not more often than the last says, so that a server
-// under load spends its disk on events.
+// one is this old.
 const (
 	checkpointEvents = 100
 	checkpointAge    = 10 * time.Second
-	checkpointPause  = 100 * time.Millisecond
 )
 
 // A round of the checkpointer reads at most this many pages of events, and what
@@ -38,8 +36,8 @@ type CheckpointerOptions struct {
 }
 
 // Checkpointer follows a trail, stores the tiles of its tree, and signs and
-// stores checkpoints: at least every 100 events (or 100 ms, whichever takes
-// longer) or 10 s when there are new events, and a last one when it ends.
+// stores checkpoints: as soon as there are 100 new events, after 10 s when
+// there are fewer, and a last one when it ends.
 // Several may run on one store, each in a process of its own.
 type Checkpointer struct {
 	store TreeStore
@@ -287,5 +285,5 @@ func (c *Checkpointer) saveTiles(ctx context.Context) error {
 // due reports whether it is time for a checkpoint.
 func (c *Checkpointer) due() bool {
 	events, age := c.tree.Size()-c.newest.Size, c.o.Now().Sub(c.since)
-	return events > 0 && (age >= checkpointAge || (events >= checkpointEvents && age >= checkpointPause))
+	return events > 0 && (age >= checkpointAge || events >= checkpointEvents)
 }

@@ -33,11 +33,10 @@ func relined(text string, f func(lines []string) []string) string {
 	return all + string(t.line()) + "\n"
 }
 
+// replaced edits a line. Where there is nothing to edit, the export is right and
+// accepted, which fails the test.
 func replaced(line int, from, to string) func([]string) []string {
 	return func(lines []string) []string {
-		if strings.Replace(lines[line], from, to, 1) == lines[line] {
-			panic("nothing to replace: " + from)
-		}
 		lines[line] = strings.Replace(lines[line], from, to, 1)
 		return lines
 	}

@@ -58,66 +58,29 @@ type Viewer struct {
 	ExpiresAt *time.Time // nil: the rights do not run out
 }
 
-// has reports whether v holds one of the roles.
-func (v Viewer) has(roles ...Role) bool {
-	return slices.ContainsFunc(v.Roles, func(r Role) bool { return slices.Contains(roles, r) })
-}
-
 // CheckRead returns nil when v may read, else [ErrUnauthenticated] or
-// [ErrForbidden].
-func (v Viewer) CheckRead() error {
+// [ErrForbidden]; likewise those below.
+func (v Viewer) CheckRead() error { return v.check(Roles...) }
+
+// CheckChange asks whether v may change incidents and tasks.
+func (v Viewer) CheckChange() error { return v.check(RoleResponder, RoleContributor, RoleAdmin) }
+
+// CheckDefine asks whether v may manage playbooks, rules and webhooks.
+func (v Viewer) CheckDefine() error { return v.check(RoleContributor, RoleAdmin) }
+
+// CheckAudit asks whether v may export the trail and have checkpoints and
+// proofs.
+func (v Viewer) CheckAudit() error { return v.check(RoleAuditor, RoleAdmin) }
+
+// CheckAdmin asks whether v may do all.
+func (v Viewer) CheckAdmin() error { return v.check(RoleAdmin) }
+
+// check asks whether v holds one of the roles.
+func (v Viewer) check(roles ...Role) error {
 	switch {
 	case v.Actor.ID == "":
 		return ErrUnauthenticated
-	case !v.has(Roles...):
-		return ErrForbidden
-	}
-	return nil
-}
-
-// CheckChange returns nil when v may change incidents and tasks, else
-// [ErrUnauthenticated] or [ErrForbidden].
-func (v Viewer) CheckChange() error {
-	if err := v.CheckRead(); err != nil {
-		return err
-	}
-	if !v.has(RoleResponder, RoleContributor, RoleAdmin) {
-		return ErrForbidden
-	}
-	return nil
-}
-
-// CheckDefine returns nil when v may manage playbooks, rules and webhooks, else
-// [ErrUnauthenticated] or [ErrForbidden].
-func (v Viewer) CheckDefine() error {
-	if err := v.CheckRead(); err != nil {
-		return err
-	}
-	if !v.has(RoleContributor, RoleAdmin) {
-		return ErrForbidden
-	}
-	return nil
-}
-
-// CheckAudit returns nil when v may export the trail and have checkpoints and
-// proofs, else [ErrUnauthenticated] or [ErrForbidden].
-func (v Viewer) CheckAudit() error {
-	if err := v.CheckRead(); err != nil {
-		return err
-	}
-	if !v.has(RoleAuditor, RoleAdmin) {
-		return ErrForbidden
-	}
-	return nil
-}
-
-// CheckAdmin returns nil when v may do all, else [ErrUnauthenticated] or
-// [ErrForbidden].
-func (v Viewer) CheckAdmin() error {
-	if err := v.CheckRead(); err != nil {
-		return err
-	}
-	if !v.has(RoleAdmin) {
+	case !slices.ContainsFunc(v.Roles, func(r Role) bool { return slices.Contains(roles, r) }):
 		return ErrForbidden
 	}
 	return nil

@@ -1,9 +1,7 @@
 package db_test
 
 import (
-	"os"
 	"runtime"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -20,10 +18,7 @@ import (
 // verified events a second, over read and hashed ones. TASKTRAIL_BENCH_EVENTS
 // chooses the size.
 func BenchmarkVerify(b *testing.B) {
-	events := 20_000
-	if n, err := strconv.Atoi(os.Getenv("TASKTRAIL_BENCH_EVENTS")); err == nil {
-		events = n
-	}
+	events := dbtest.BenchEvents()
 	for _, engine := range []struct {
 		name string
 		url  func(testing.TB) string

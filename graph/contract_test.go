@@ -9,7 +9,9 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"tasktrail/audit"
 	"tasktrail/db/dbtest"
+	"tasktrail/incident"
 )
 
 func mustSchema(t *testing.T, path string) *ast.Schema {
@@ -143,5 +145,16 @@ func TestIntrospection(t *testing.T) {
 		if at(data, "__schema", "directives", n, "name") == "defer" {
 			t.Error("@defer is offered, but not carried out")
 		}
+	}
+}
+
+// Every action that can be recorded has its name in the API, and no other.
+func TestActionsAreThoseOfTheDomain(t *testing.T) {
+	var named []audit.Action
+	for _, value := range mustSchema(t, "../schema.graphqls").Types["AuditAction"].EnumValues {
+		named = append(named, audit.Action(value.Name))
+	}
+	if got, want := slices.Sorted(slices.Values(named)), slices.Sorted(slices.Values(incident.Actions)); !slices.Equal(got, want) {
+		t.Errorf("the API names %v, recorded are %v", got, want)
 	}
 }

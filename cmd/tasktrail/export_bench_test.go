@@ -4,7 +4,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 
 	"tasktrail/audit"
@@ -17,10 +16,7 @@ import (
 // BenchmarkExport writes a trail and verifies it, beside reading the same rows
 // and doing nothing with them. TASKTRAIL_BENCH_EVENTS sets how many events.
 func BenchmarkExport(b *testing.B) {
-	events := 20_000
-	if n, err := strconv.Atoi(os.Getenv("TASKTRAIL_BENCH_EVENTS")); err == nil {
-		events = n
-	}
+	events := dbtest.BenchEvents()
 	for _, engine := range []struct {
 		name string
 		url  func(testing.TB) string

@@ -16,6 +16,8 @@ type contextKey int
 const (
 	viewerKey contextKey = iota
 	requestKey
+	tokenKey
+	addressKey
 )
 
 // WithViewer returns a context of a request made by v.

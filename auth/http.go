@@ -3,14 +3,19 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/rs/zerolog"
 
 	"tasktrail/incident"
 )
 
-// Verify turns a bearer token into a viewer. Its errors are fit for clients.
-type Verify func(token string) (incident.Viewer, error)
+// Verify turns a bearer token into a viewer. [ErrInvalidToken] and
+// [ErrExpiredToken] say that the token is to blame; any other error, that it
+// could not be checked, and stays with the server.
+type Verify func(ctx context.Context, token string) (incident.Viewer, error)
 
 // Middleware puts the viewer of a request's bearer token into its context. A
 // request without a token goes on without a viewer: what it may do is decided
@@ -23,18 +28,46 @@ func Middleware(verify Verify) func(http.Handler) http.Handler {
 				next.ServeHTTP(w, r)
 				return
 			}
-			v, err := incident.Viewer{}, ErrInvalidToken
+			ctx, err := r.Context(), ErrInvalidToken
 			if token, ok := bearer(headers[0]); ok && len(headers) == 1 {
-				v, err = verify(token)
+				ctx, err = verify.login(ctx, token)
 			}
-			if err != nil {
+			switch {
+			case err == nil:
+				next.ServeHTTP(w, r.WithContext(ctx))
+			case isTokensFault(err):
 				w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 				Refuse(w, r, http.StatusUnauthorized, "UNAUTHENTICATED", err.Error())
-				return
+			default:
+				zerolog.Ctx(ctx).Error().Err(err).Str("requestId", RequestID(ctx)).Msg("a token could not be checked")
+				Refuse(w, r, http.StatusServiceUnavailable, "INTERNAL", "the bearer token cannot be checked at the moment")
 			}
-			next.ServeHTTP(w, r.WithContext(WithViewer(r.Context(), v)))
 		})
 	}
+}
+
+// login puts the viewer of a token into the context, with the token itself, so
+// that a long connection can be checked again.
+func (verify Verify) login(ctx context.Context, token string) (context.Context, error) {
+	v, err := verify(ctx, token)
+	if err != nil {
+		return ctx, err
+	}
+	return context.WithValue(WithViewer(ctx, v), tokenKey, token), nil
+}
+
+// Recheck verifies the token that made the viewer of ctx once more: an error
+// that wraps [ErrInvalidToken] or [ErrExpiredToken] says that it is not valid any
+// longer.
+func (verify Verify) Recheck(ctx context.Context) error {
+	token, _ := ctx.Value(tokenKey).(string)
+	_, err := verify(ctx, token)
+	return err
+}
+
+// isTokensFault tells a bad token from a check that failed.
+func isTokensFault(err error) bool {
+	return errors.Is(err, ErrInvalidToken) || errors.Is(err, ErrExpiredToken)
 }
 
 // bearer takes the token out of "Bearer TOKEN".
@@ -74,11 +107,7 @@ func FromInit(verify Verify) func(context.Context, map[string]any) (context.Cont
 			if !ok {
 				return ctx, ErrInvalidToken
 			}
-			v, err := verify(token)
-			if err != nil {
-				return ctx, err
-			}
-			return WithViewer(ctx, v), nil
+			return verify.login(ctx, token)
 		}
 		if ViewerFrom(ctx).Actor.ID == "" {
 			return ctx, ErrMissingToken

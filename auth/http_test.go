@@ -51,7 +51,7 @@ func TestKeyFile(t *testing.T) {
 	}
 }
 
-func fake(token string) (incident.Viewer, error) {
+func fake(_ context.Context, token string) (incident.Viewer, error) {
 	if token != "good" {
 		return incident.Viewer{}, ErrInvalidToken
 	}

@@ -109,7 +109,7 @@ func startOn(t testing.TB, databaseURL string, wrap func(driver.Connector) drive
 
 // verifyTest takes tokens of the form NAME:ROLE,ROLE, with an expiry behind a
 // second colon if there is one.
-func verifyTest(token string) (incident.Viewer, error) {
+func verifyTest(_ context.Context, token string) (incident.Viewer, error) {
 	parts := strings.SplitN(token, ":", 3)
 	if len(parts) < 2 {
 		return incident.Viewer{}, auth.ErrInvalidToken

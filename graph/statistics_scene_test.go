@@ -39,7 +39,7 @@ func setScene(t *testing.T, url string) *scene {
 
 	// Two versions of a playbook, whose second step keeps its key.
 	ctx := t.Context()
-	viewer, _ := verifyTest(x.carol.token)
+	viewer, _ := verifyTest(ctx, x.carol.token)
 	key := "ask"
 	created, err := s.service.CreatePlaybook(ctx, viewer, incident.CreatePlaybookInput{Playbook: incident.PlaybookInput{
 		Name: "Phishing", Steps: []incident.PlaybookStepInput{{Title: "Block the sender"}, {Key: &key, Title: "Ask the user"}},

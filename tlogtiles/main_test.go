@@ -59,7 +59,7 @@ type server struct {
 
 func serve(t testing.TB, service *incident.Service) *server {
 	t.Helper()
-	verify := func(token string) (incident.Viewer, error) {
+	verify := func(_ context.Context, token string) (incident.Viewer, error) {
 		name, role, ok := strings.Cut(token, ".")
 		if !ok {
 			return incident.Viewer{}, auth.ErrInvalidToken

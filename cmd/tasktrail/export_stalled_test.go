@@ -34,7 +34,7 @@ func TestExportOverHTTPStalled(t *testing.T) {
 		t.Cleanup(func() { _ = store.Close() })
 		trail := endlessTrail{store, make(chan struct{}, 10), make(chan struct{}, 10)}
 		drain, log := make(chan struct{}), newLines()
-		verify := func(token string) (incident.Viewer, error) {
+		verify := func(_ context.Context, token string) (incident.Viewer, error) {
 			return incident.Viewer{Actor: incident.Actor{ID: incident.ActorID("test", token), Name: token, Kind: incident.KindUser}, Roles: []incident.Role{incident.RoleAuditor}}, nil
 		}
 		h := auth.Middleware(verify)(export.Handler(incident.New(trail, nil), export.Options{
@@ -119,7 +119,7 @@ func TestExportOverHTTPDrained(t *testing.T) {
 	trail := endlessTrail{store, make(chan struct{}, 1), make(chan struct{}, 1)}
 	drain := make(chan struct{})
 	viewer := incident.Viewer{Actor: incident.Actor{ID: "act_1", Name: "a", Kind: incident.KindUser}, Roles: []incident.Role{incident.RoleAdmin}}
-	verify := func(string) (incident.Viewer, error) { return viewer, nil }
+	verify := func(context.Context, string) (incident.Viewer, error) { return viewer, nil }
 	h := auth.Middleware(verify)(export.Handler(incident.New(trail, nil), export.Options{Drain: drain, Log: zerolog.Nop()}))
 	server := httptest.NewUnstartedServer(h)
 	server.Config.WriteTimeout, server.Config.ReadTimeout = 200*time.Millisecond, 200*time.Millisecond // shorter than the export

@@ -36,7 +36,7 @@ func (w *web) routes(verify auth.Verify, api, tiles, export http.Handler) http.H
 	mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { answer(rw, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", w.ready)
 	mux.Handle("GET /metrics", w.metrics.handler())
-	return auth.RequestIDs(w.access(mux))
+	return w.access(mux)
 }
 
 // ready answers 200 when the server takes requests and its database answers.
@@ -78,7 +78,7 @@ func (w *web) access(next http.Handler) http.Handler {
 			level = zerolog.DebugLevel // probes
 		}
 		return w.log.WithLevel(level).Str("requestId", auth.RequestID(r.Context())).
-			Str("method", r.Method).Str("path", r.URL.Path).Str("remote", r.RemoteAddr)
+			Str("method", r.Method).Str("path", r.URL.Path).Stringer("remote", auth.Address(r.Context()))
 	}
 	done := func(r *http.Request, status, size int, took time.Duration) {
 		w.metrics.request(r.URL.Path, status, isStream(r), took)

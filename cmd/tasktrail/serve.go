@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	stdlog "log"
 	"net"
-	"net/http"
 	"net/netip"
 	"time"
 
@@ -15,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tasktrail/audit"
-	"tasktrail/auth"
 	"tasktrail/db"
 	"tasktrail/export"
 	"tasktrail/graph"
@@ -27,16 +23,14 @@ import (
 
 type serveCmd struct {
 	database
-	keyFile
+	listening
+	identity
 	checkpointKey
 	strict
 	CheckpointLog string `placeholder:"FILE" help:"Append every checkpoint to this file outside the database, or to standard output (-). When the trail does not contain the last one in it, the server does not start."`
 
-	Listen   string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"The address to listen on (${default})."`
 	LogLevel string `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"What to log: ${enum} (${default}). Probes are debug."`
 	Demo     bool   `help:"Fill an empty database with made-up incidents and their history."`
-	TLSCert  string `name:"tls-cert" placeholder:"FILE" help:"Serve HTTPS with this certificate chain, PEM."`
-	TLSKey   string `name:"tls-key" placeholder:"FILE" help:"The private key of the certificate, PEM."`
 
 	WebhookAllow []netip.Prefix `placeholder:"CIDR" help:"Networks that webhooks may call besides public addresses, on any port and without TLS, such as 10.1.0.0/16."`
 }
@@ -63,7 +57,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		return fmt.Errorf("cannot listen on %s: choose another address with --listen, or stop what uses it: %w", c.Listen, err)
 	}
 	defer func() { _ = listener.Close() }()
-	key, err := auth.LoadOrCreateKey(c.Key)
+	key, verify, err := c.open()
 	if err != nil {
 		return err
 	}
@@ -126,21 +120,13 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
 		group.Go(func() error { return sender.Run(ctx) })
 		web := &web{log: log, metrics: metrics, store: store, drain: make(chan struct{})}
-		verify := func(token string) (incident.Viewer, error) { return key.Verify(token, time.Now()) }
-		server := &http.Server{
-			Handler: web.routes(verify, graph.New(service, graph.Options{Verify: verify, Drain: web.drain}), tlogtiles.New(service), export.Handler(service, export.Options{
-				Drain: web.drain, Log: log,
-				Checkpoint: func(ctx context.Context) (audit.StoredCheckpoint, error) {
-					checkpoint, _, err := c.checkpoint(ctx, store.Tree())
-					return checkpoint, err
-				},
-			})),
-			// The write time is that of a whole answer; streams set their own
-			// deadline for each event.
-			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
-			IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-			TLSConfig: security, ErrorLog: stdlog.New(libraryLines{log, zerolog.DebugLevel}, "", 0),
-		}
+		server := c.server(web.routes(verify, graph.New(service, graph.Options{Verify: verify, Drain: web.drain}), tlogtiles.New(service), export.Handler(service, export.Options{
+			Drain: web.drain, Log: log,
+			Checkpoint: func(ctx context.Context) (audit.StoredCheckpoint, error) {
+				checkpoint, _, err := c.checkpoint(ctx, store.Tree())
+				return checkpoint, err
+			},
+		})), security, log)
 		say := out.stdout
 		if c.CheckpointLog == "-" {
 			say = out.stderr // so that checkpoints alone are on standard output
@@ -151,52 +137,6 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	err = group.Wait()
 	log.Info().Msg("stopped")
 	return err
-}
-
-// serveUntil serves until ctx ends, and then until what runs has ended.
-func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, web *web) error {
-	var stopping errgroup.Group
-	served := make(chan struct{})
-	stopping.Go(func() error {
-		select {
-		case <-ctx.Done():
-		case <-served:
-			return nil
-		}
-		web.log.Info().Msg("stopping")
-		close(web.drain)
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-		defer cancel()
-		err := server.Shutdown(stop)
-		web.waitForSockets(stop) // Shutdown does not know of them
-		if err != nil {
-			return fmt.Errorf("requests were still running after %s: %w", stopTimeout, errors.Join(err, server.Close()))
-		}
-		return nil
-	})
-	var err error
-	if server.TLSConfig != nil {
-		err = server.ServeTLS(listener, "", "")
-	} else {
-		err = server.Serve(listener)
-	}
-	close(served)
-	if errors.Is(err, http.ErrServerClosed) {
-		err = nil
-	}
-	return errors.Join(err, stopping.Wait())
-}
-
-// tls returns nil when no certificate is given.
-func (c *serveCmd) tls() (*tls.Config, error) {
-	if c.TLSCert == "" && c.TLSKey == "" {
-		return nil, nil
-	}
-	certificate, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
-	if err != nil {
-		return nil, usedWrongly(fmt.Errorf("--tls-cert and --tls-key must name a certificate and its key: %w", err))
-	}
-	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, nil
 }
 
 // fillDemo plays the demo's history into an empty trail.

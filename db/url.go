@@ -45,7 +45,7 @@ func parseURL(raw string) (location, error) {
 		return location{file: file}, nil
 	case "postgres", "postgresql":
 		u, err := url.Parse(raw)
-		if err != nil || (u.Host == "" && u.Query().Get("host") == "") || strings.Trim(u.Path, "/") == "" {
+		if err != nil || u.User.Username() == "" || (u.Host == "" && u.Query().Get("host") == "") || strings.Trim(u.Path, "/") == "" {
 			return location{}, fmt.Errorf("%w: want postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full", ErrURL)
 		}
 		return location{pg: u}, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,13 @@ func FuzzParseFilter(f *testing.F) {
 				t.Fatalf("%s: %v", text, err)
 			}
 			return
+		}
+		// The order of what is chosen makes no other choice.
+		for _, list := range [][]string{given.ActorKind, given.Actions, given.Fields} {
+			slices.Reverse(list)
+		}
+		if _, reversed, err := given.Filter(); err != nil || !reflect.DeepEqual(reversed, canonical) {
+			t.Fatalf("%s: reversed it is %s, %v", text, reversed.JSON(), err)
 		}
 		again, same, err := ParseFilter(canonical.JSON())
 		if err != nil || !reflect.DeepEqual(same, canonical) || !reflect.DeepEqual(again, chosen) {

@@ -13,7 +13,9 @@ func unchanged(title string) check {
 const makeByGet = `mutation M { createIncident(input: {title: "made by GET", severity: LOW}) { replayed } }`
 
 // rawGet asks by GET with a query string as it is.
-func rawGet(query string) ask { return ask{"GET", query, "", []string{"GraphQL-Require-Preflight", "1"}} }
+func rawGet(query string) ask {
+	return ask{"GET", query, "", []string{"GraphQL-Require-Preflight", "1"}}
+}
 
 var httpGet = []statement{
 	{"5A70", "MAY", "GET", "Queries can be asked by GET.", "", all(

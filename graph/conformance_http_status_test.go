@@ -134,7 +134,7 @@ var httpStatus = []statement{
 		both(invalid, 200, 400, `"locations":[{"line":1,"column":3}]`, `"extensions":{"code":"BAD_USER_INPUT"`, `!"path"`),
 		both(partial, 200, 200, `"path":["a"]`, `"locations":[{"line":1,"column":3}]`),
 	)},
-	{"errors-first", "SHOULD", "GraphQL, 7.1", "Errors come before data.", "", both(partial, 200, 200)}, // wellFormed looks for it
+	{"errors-first", "SHOULD", "GraphQL, 7.1", "Errors come before data.", "", both(partial, 200, 200)},                                                                  // wellFormed looks for it
 	{"entries", "MUST", "GraphQL, 7.1", "A response has no entries but data, errors and extensions.", "", both(document(`{ viewer { roles } }`), 200, 200, `!"errors"`)}, // likewise
 	{"fields-order", "MUST", "GraphQL, 6.3", "Fields are in the order of the document, under their aliases.", "", both(document(`{ z: __typename viewer { roles id: __typename } a: __typename }`), 200, 200, `{"data":{"z":"Query","viewer":{"roles":["RESPONDER"],"id":"Viewer"},"a":"Query"}}`)},
 }

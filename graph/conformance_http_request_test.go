@@ -64,7 +64,9 @@ var httpGet = []statement{
 		ask{"GET", "?query=%7B__typename%7D", "", []string{"Content-Type", "text/plain"}}.gets(400, asJSON, "cross-site"),
 		ask{"GET", "?query=%7B__typename%7D", "", []string{"Sec-Fetch-Site", "same-origin"}}.gets(200, asJSON, typenameData),
 		ask{"GET", "?query=%7B__typename%7D", "", []string{"Content-Type", asJSON}}.gets(200, asJSON, typenameData),
+		ask{"GET", "?query=%7B__typename%7D", "", []string{"Sec-Fetch-Site", "none"}}.gets(200, asJSON, typenameData),
 		ask{"GET", "?query=%7B__typename%7D", "", []string{"Apollo-Require-Preflight", "true"}}.gets(200, asJSON, typenameData),
+		ask{"GET", "?query=%7B__typename%7D", "", []string{"X-Apollo-Operation-Name", "x"}}.gets(200, asJSON, typenameData),
 	)},
 }
 

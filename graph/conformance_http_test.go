@@ -60,8 +60,10 @@ var httpMedia = []statement{
 		post(`{"query":"{ __type(name: \"Run🏃Swim🏊\") { name } }"}`, "Content-Type", "application/json; charset=utf-8").gets(200, asJSON, `{"data":{"__type":null}}`),
 		post(typenameBody, "Content-Type", `application/json;charset="UTF-8"`).gets(200, asJSON, typenameData),
 	)},
-	{"78D5", "MUST", "Media Types", "A request that names no encoding is in UTF-8.", "",
-		post(`{"query":"query($t: String!) { incidents(filter: {search: $t}) { totalCount } }","variables":{"t":"Zoë"}}`).gets(200, asJSON, `"totalCount":1`)},
+	{
+		"78D5", "MUST", "Media Types", "A request that names no encoding is in UTF-8.", "",
+		post(`{"query":"query($t: String!) { incidents(filter: {search: $t}) { totalCount } }","variables":{"t":"Zoë"}}`).gets(200, asJSON, `"totalCount":1`),
+	},
 	{"charset-other", "OURS", "Media Types", "A request that names another encoding than UTF-8 is refused with 415.", "", all(
 		post(typenameBody, "Content-Type", "application/json; charset=latin1").gets(415, asJSON, "UTF-8"),
 		post(typenameBody, "Content-Type", "application/json; charset=utf-16").gets(415, asJSON, "UTF-8"),
@@ -145,8 +147,10 @@ var httpParameters = []statement{
 		both(post(`{"query":null}`), 400, 400, "query is missing"),
 		both(post(`{}`), 400, 400, "query is missing"),
 	)},
-	{"LKJ0-3", "MAY", "Request Parameters", "A query that is no string is refused with 400.", "",
-		wrong("query", "query must be a string", `{"obj":"hunter2"}`, `0`, `false`, `["hunter2"]`)},
+	{
+		"LKJ0-3", "MAY", "Request Parameters", "A query that is no string is refused with 400.", "",
+		wrong("query", "query must be a string", `{"obj":"hunter2"}`, `0`, `false`, `["hunter2"]`),
+	},
 	{"query-any-text", "MUST", "Request Parameters", "Any string is a well-formed query, also one that is empty or no GraphQL.", "", all(
 		both(document(""), 200, 400, "BAD_USER_INPUT", `!"data"`),
 		both(document("{"), 200, 400, "BAD_USER_INPUT", `!"data"`),
@@ -157,12 +161,18 @@ var httpParameters = []statement{
 		fine(`"operationName":"Query"`),
 		both(post(`{"query":"query A { __typename } query B { b: __typename }","operationName":"B"}`), 200, 200, `{"data":{"b":"Query"}}`),
 	)},
-	{"6C00-3", "MAY", "Request Parameters", "An operation name that is no string is refused with 400.", "",
-		wrong("operationName", "operationName must be a string", `{"obj":"hunter2"}`, `0`, `false`, `["hunter2"]`)},
-	{"28B9", "MUST", "Request Parameters", "The variables are an object.", "",
-		both(post(`{"query":"`+typeQuery+`","variables":{"name":"Task"}}`), 200, 200, `{"data":{"__type":{"name":"Task"}}}`)},
-	{"4760-3", "MAY", "Request Parameters", "Variables that are no object are refused with 400.", "",
-		wrong("variables", "variables must be a JSON object", `"hunter2"`, `0`, `false`, `["hunter2"]`)},
+	{
+		"6C00-3", "MAY", "Request Parameters", "An operation name that is no string is refused with 400.", "",
+		wrong("operationName", "operationName must be a string", `{"obj":"hunter2"}`, `0`, `false`, `["hunter2"]`),
+	},
+	{
+		"28B9", "MUST", "Request Parameters", "The variables are an object.", "",
+		both(post(`{"query":"`+typeQuery+`","variables":{"name":"Task"}}`), 200, 200, `{"data":{"__type":{"name":"Task"}}}`),
+	},
+	{
+		"4760-3", "MAY", "Request Parameters", "Variables that are no object are refused with 400.", "",
+		wrong("variables", "variables must be a JSON object", `"hunter2"`, `0`, `false`, `["hunter2"]`),
+	},
 	{"variables-scalars", "MUST", "GraphQL, 3.5", "Values that are none of their scalar are errors of the request: an Int beyond 32 bits or with a fraction, a DateTime without zone, a number for a String.", "", all(
 		both(post(`{"query":"query($n: Int) { incidents(first: $n) { totalCount } }","variables":{"n":2147483648}}`), 200, 400, `"message":"$n: an Int must be a whole number from -2147483648 to 2147483647"`, `!"data"`),
 		both(post(`{"query":"query($n: Int) { incidents(first: $n) { totalCount } }","variables":{"n":1.5}}`), 200, 400, `!"data"`),
@@ -173,12 +183,18 @@ var httpParameters = []statement{
 		both(post(`{"query":"query($i: ID!) { task(id: $i) { id } }","variables":{"i":7}}`), 200, 200, `"data":{"task":null}`, `!"errors"`),
 	)},
 	{"1B7A", "MUST", "Request Parameters", "The extensions are an object.", "", fine(`"extensions":{"some":"value"}`, `"extensions":{}`)},
-	{"58B0-3", "MAY", "Request Parameters", "Extensions that are no object are refused with 400.", "",
-		wrong("extensions", "extensions must be a JSON object", `"hunter2"`, `0`, `false`, `["hunter2"]`)},
-	{"0220-2", "MUST", "JSON Encoding", "A parameter that is null counts as not given.", "",
-		fine(`"variables":null`, `"operationName":null`, `"extensions":null`, `"variables":null,"operationName":null,"extensions":null`)},
-	{"unknown-ignored", "MUST", "JSON Encoding", "Parameters that are not known are ignored.", "",
-		fine(`"documentIdentifier":"hunter2"`, `"future":{"a":[1]}`, `"":null`, `"Variables":["hunter2"]`, `"operationname":7`)},
+	{
+		"58B0-3", "MAY", "Request Parameters", "Extensions that are no object are refused with 400.", "",
+		wrong("extensions", "extensions must be a JSON object", `"hunter2"`, `0`, `false`, `["hunter2"]`),
+	},
+	{
+		"0220-2", "MUST", "JSON Encoding", "A parameter that is null counts as not given.", "",
+		fine(`"variables":null`, `"operationName":null`, `"extensions":null`, `"variables":null,"operationName":null,"extensions":null`),
+	},
+	{
+		"unknown-ignored", "MUST", "JSON Encoding", "Parameters that are not known are ignored.", "",
+		fine(`"documentIdentifier":"hunter2"`, `"future":{"a":[1]}`, `"":null`, `"Variables":["hunter2"]`, `"operationname":7`),
+	},
 	{"duplicate-names", "OURS", "JSON Encoding", "A name that is given twice is refused: a proxy could have read the other value.", "", all(
 		both(post(`{"query":"{ __typename }","query":"{ hunter2 }"}`), 400, 400, "more than once"),
 		both(post(`{"query":"{ hunter2 }","\u0071uery":"{ __typename }"}`), 400, 400, "more than once"),

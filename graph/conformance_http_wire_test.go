@@ -80,18 +80,24 @@ var httpWire = []statement{
 		raw(jsonHead+chunked+"\r\n"+chunk(typenameBody[:5])+chunk(typenameBody[5:])+"0\r\n\r\n", 200, false),
 		raw(jsonHead+"Transfer-Encoding: Chunked\r\n\r\n"+chunk(typenameBody)+"0\r\nTrailer: ignored\r\n\r\n", 200, false),
 	)},
-	{"chunked-413", "SHOULD", "Status Codes", "The limit of 413 holds for chunked bodies, before their end.", "",
-		raw(jsonHead+chunked+"\r\n"+chunk(strings.Repeat(" ", 129<<10)), 413, false)},
+	{
+		"chunked-413", "SHOULD", "Status Codes", "The limit of 413 holds for chunked bodies, before their end.", "",
+		raw(jsonHead+chunked+"\r\n"+chunk(strings.Repeat(" ", 129<<10)), 413, false),
+	},
 	{"chunked-broken", "MUST", "RFC 9112, 7.1", "Broken chunks are refused with 400 and end the connection.", "", all(
 		raw(jsonHead+chunked+"\r\nzz\r\n"+typenameBody+"\r\n0\r\n\r\n", 400, true),
 		raw(jsonHead+chunked+"\r\n-1\r\n\r\n0\r\n\r\n", 400, true),
 		raw(jsonHead+chunked+"\r\nffffffffffffffff1\r\n"+typenameBody, 400, true),
 		raw(jsonHead+chunked+"\r\n"+strings.TrimSuffix(chunk(typenameBody), "\r\n")+"XX0\r\n\r\n", 400, true),
 	)},
-	{"http-1.0", "SHOULD", "RFC 9110, 2.5", "A client of HTTP/1.0 is served, and its connection closed.", "",
-		raw("POST / HTTP/1.0\r\nAUTH\r\nContent-Type: application/json\r\n"+length(typenameBody)+"\r\n"+typenameBody, 200, true)},
-	{"http-2.0-text", "SHOULD", "RFC 9110, 15.6.6", "An unknown version of HTTP is refused.", "",
-		raw("POST / HTTP/9.0\r\nHost: test\r\n\r\n", 505, true)},
+	{
+		"http-1.0", "SHOULD", "RFC 9110, 2.5", "A client of HTTP/1.0 is served, and its connection closed.", "",
+		raw("POST / HTTP/1.0\r\nAUTH\r\nContent-Type: application/json\r\n"+length(typenameBody)+"\r\n"+typenameBody, 200, true),
+	},
+	{
+		"http-2.0-text", "SHOULD", "RFC 9110, 15.6.6", "An unknown version of HTTP is refused.", "",
+		raw("POST / HTTP/9.0\r\nHost: test\r\n\r\n", 505, true),
+	},
 	{"pipelining", "MUST", "RFC 9112, 9.3.2", "Requests that are sent at once are answered in order.", "", pipelined},
 	{"keep-alive", "SHOULD", "RFC 9112, 9.3", "The connection stays open after an answer, and closes when asked.", "", all(
 		raw(jsonHead+length(typenameBody)+"Connection: close\r\n\r\n"+typenameBody, 200, true), pipelined)},

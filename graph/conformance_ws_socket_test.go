@@ -83,8 +83,10 @@ func frames(code byte, bytes string) check {
 }
 
 var wsSocket = []statement{
-	{"handshake", "MUST", "RFC 6455, 4.2.2", "The handshake is answered with 101 and the digest of its key.", "",
-		handshake(upgrade+"\r\n", 101, "Sec-Websocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-Websocket-Protocol: graphql-transport-ws", "Upgrade: websocket")},
+	{
+		"handshake", "MUST", "RFC 6455, 4.2.2", "The handshake is answered with 101 and the digest of its key.", "",
+		handshake(upgrade+"\r\n", 101, "Sec-Websocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-Websocket-Protocol: graphql-transport-ws", "Upgrade: websocket"),
+	},
 	{"handshake-wrong", "MUST", "RFC 6455, 4.2.1", "A handshake of another version, method or without a proper key is refused.", "", all(
 		handshake(strings.Replace(upgrade, "Version: 13", "Version: 8", 1)+"\r\n", 400, "Sec-Websocket-Version: 13"),
 		handshake(strings.Replace(upgrade, "GET", "POST", 1)+"\r\n", 405, "Allow: GET"),

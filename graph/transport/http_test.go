@@ -122,6 +122,7 @@ func TestHTTPOperations(t *testing.T) {
 	}{
 		{httpCase{name: "mutation", body: `{"query":"mutation { name }"}`, status: 200, contains: []string{`"name":"test"`}}, newExec(stub{})},
 		{httpCase{name: "big number", body: `{"query":"query($i:Int!){find(id:$i)}","variables":{"i":9007199254740993}}`, status: 200, contains: []string{"9007199254740993"}}, newExec(stub{})},
+		{httpCase{name: "big number by GET", method: "GET", params: url.Values{"query": {"query($i:Int!){find(id:$i)}"}, "variables": {`{"i":9007199254740993}`}}, header: preflight, status: 200, contains: []string{"9007199254740993"}}, newExec(stub{})},
 		{httpCase{name: "subscription, json", body: subscription, status: 200, contains: []string{"text/event-stream", "WebSocket", "BAD_USER_INPUT"}, lacks: []string{`"data"`}}, newExec(stub{})},
 		{httpCase{name: "subscription, graphql", body: subscription, header: accept(graphqlType), status: 400, wantType: graphqlType, contains: []string{"BAD_USER_INPUT"}}, newExec(stub{})},
 		{httpCase{name: "unauthenticated", body: queryName, status: 401, headers: map[string]string{"WWW-Authenticate": "Bearer"}, lacks: []string{`"data"`}}, unauthenticated},

@@ -112,6 +112,7 @@ var httpStatus = []statement{
 	)},
 	{"431", "SHOULD", "Status Codes", "Headers that are too large have status 431.", "", limited(raw("GET / HTTP/1.1\r\nHost: test\r\nX: "+strings.Repeat("x", 8<<10)+"\r\n\r\n", 431, true))},
 	{"401", "SHOULD", "Status Codes", "Whoever may not ask gets 401, with WWW-Authenticate.", "", all(
+		anonymous(both(document(`{ viewer { roles } }`), 401, 401, "UNAUTHENTICATED", "@Www-Authenticate: Bearer", `!"data"`)),
 		both(document(`{ viewer { roles } }`, "Authorization", "Bearer "+secret), 401, 401, "UNAUTHENTICATED"),
 		both(document(`{ viewer { roles } }`, "Authorization", ""), 401, 401, "UNAUTHENTICATED"),
 		both(document(`{ viewer { roles } }`, "Authorization", "Bearer x:RESPONDER:hunter2"), 401, 401, "UNAUTHENTICATED"),

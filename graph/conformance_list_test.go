@@ -79,6 +79,16 @@ func all(checks ...check) check {
 	}
 }
 
+// anonymous makes a check without any token.
+func anonymous(c check) check {
+	return func(t *testing.T, e *edge) {
+		t.Helper()
+		nobody := *e
+		nobody.alice.token = ""
+		c(t, &nobody)
+	}
+}
+
 // The list for readers is made from the tables, so it cannot promise more.
 func TestConformanceList(t *testing.T) {
 	var b strings.Builder

@@ -15,7 +15,7 @@ import (
 type frame struct {
 	comment         bool
 	event, id, data string
-	hasID           bool
+	hasID, hasData  bool
 }
 
 // eventReader reads an open response by the rules of HTML, and fails the test over
@@ -93,7 +93,7 @@ func (r *eventReader) next() (f frame, more bool) {
 		case "id":
 			f.id, f.hasID = value, true
 		case "data":
-			f.data = value
+			f.data, f.hasData = value, true
 		default:
 			r.t.Errorf("an unknown field: %q", line)
 		}
@@ -121,7 +121,7 @@ func (r *eventReader) event() frame {
 // completes checks that complete is next, has an empty data line, and is the end.
 func (r *eventReader) completes() {
 	r.t.Helper()
-	if f := r.event(); f.event != "complete" || f.data != "" || f.hasID {
+	if f := r.event(); f.event != "complete" || f.data != "" || !f.hasData || f.hasID {
 		r.t.Errorf("got %+v, want complete", f)
 	}
 	if f, more := r.next(); more {

@@ -83,8 +83,15 @@ func Refuse(w http.ResponseWriter, r *http.Request, status int, code, message st
 	if id := RequestID(r.Context()); id != "" {
 		extensions["requestId"] = id
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	mediaType := "application/json"
+	// A client that knows the newer type takes only that for a GraphQL response
+	// when the status is not 200: else a proxy could have answered.
+	if newer := "application/graphql-response+json"; strings.Contains(strings.Join(r.Header.Values("Accept"), ","), newer) {
+		mediaType = newer
+	}
+	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	body := json.NewEncoder(w)
 	body.SetEscapeHTML(false) // it is no HTML, and people read it

@@ -20,6 +20,7 @@ import (
 	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/graph"
+	"tasktrail/graph/transport"
 	"tasktrail/incident"
 )
 
@@ -91,7 +92,7 @@ func startOn(t testing.TB, databaseURL string, wrap func(driver.Connector) drive
 	running := make(chan error, 1)
 	go func() { running <- store.Run(ctx) }()
 	api := graph.New(s.service, graph.Options{Verify: verifyTest, Drain: s.drain})
-	s.Server = httptest.NewServer(auth.RequestIDs(auth.Middleware(verifyTest)(api)))
+	s.Server = httptest.NewServer(transport.CloseChunked(auth.RequestIDs(auth.Middleware(verifyTest)(api))))
 	s.stop = sync.OnceFunc(func() {
 		close(s.drain)
 		s.Close()

@@ -8,11 +8,14 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"tasktrail/graph/model"
 )
 
 // strictVariables refuses what gqlparser lets pass in variables: "high" for
-// HIGH, which it hands on as it is, and a oneOf input with no field, with
-// several or with null.
+// HIGH, which it hands on as it is, a oneOf input with no field, with several or
+// with null, and values that are none of their scalar. The standard has that
+// done before anything is executed.
 type strictVariables struct{ schema *ast.Schema }
 
 var (
@@ -55,6 +58,12 @@ func checkValue(schema *ast.Schema, t *ast.Type, v reflect.Value, path ast.Path)
 		return nil
 	}
 	switch def := schema.Types[t.NamedType]; def.Kind {
+	case ast.Scalar:
+		if read := scalars[def.Name]; read != nil {
+			if err := read(v.Interface()); err != nil {
+				return badRequest(path, err.Error())
+			}
+		}
 	case ast.Enum:
 		if def.EnumValues.ForName(v.String()) == nil {
 			return badRequest(path, fmt.Sprintf("is not a valid %s", def.Name))
@@ -69,6 +78,36 @@ func checkValue(schema *ast.Schema, t *ast.Type, v reflect.Value, path ast.Path)
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// scalars are those of which the standard says what is none of them. gqlparser
+// looks at the rest, but takes numbers for text.
+var scalars = map[string]func(v any) error{
+	"Int":      reads(model.UnmarshalInt),
+	"DateTime": reads(model.UnmarshalDateTime),
+	"Position": reads(model.UnmarshalPosition),
+	"String":   readsText,
+	"ID": func(v any) error {
+		if readsText(v) == nil {
+			return nil // what is no id of ours is for the field to say
+		}
+		_, err := model.UnmarshalID(v)
+		return err
+	},
+}
+
+func reads[T any](read func(v any) (T, error)) func(v any) error {
+	return func(v any) error {
+		_, err := read(v)
+		return err
+	}
+}
+
+func readsText(v any) error {
+	if _, ok := v.(string); !ok {
+		return model.ScalarError("a String must be text")
 	}
 	return nil
 }

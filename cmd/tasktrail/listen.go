@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tasktrail/auth"
+	"tasktrail/graph/transport"
 )
 
 // listening is where and how the server takes connections.
@@ -30,7 +31,7 @@ type listening struct {
 // streams set their own deadline for each event.
 func (c *listening) server(handler http.Handler, security *tls.Config, log zerolog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           auth.Addresses(c.TrustedProxy)(auth.RequestIDs(handler)),
+		Handler:           transport.CloseChunked(auth.Addresses(c.TrustedProxy)(auth.RequestIDs(handler))),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		TLSConfig: security, ErrorLog: stdlog.New(libraryLines{log, zerolog.DebugLevel}, "", 0),

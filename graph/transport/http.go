@@ -12,8 +12,8 @@ import (
 // POST; GET is only for queries, and is guarded against cross-site requests.
 // The zero value is ready to use.
 type HTTP struct {
-	// MaxBody limits the request body (POST) or query string (GET), in bytes.
-	// The default is DefaultMaxBody.
+	// MaxBody limits the request body (POST) and query string (GET), in bytes.
+	// The default is DefaultMaxBody; a query string has 16 KiB at most.
 	MaxBody int64
 }
 

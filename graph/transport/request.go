@@ -10,10 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -21,6 +18,11 @@ import (
 
 // DefaultMaxBody is the largest request body, in bytes, when no limit is set.
 const DefaultMaxBody = 128 << 10
+
+// maxQueryString is the longest query string of a GET request, in bytes. It has
+// to stay well below what the server takes as headers, of which the address is
+// part: those who are over that learn less.
+const maxQueryString = 16 << 10
 
 // requestError is a problem with the HTTP request itself. Its message is sent
 // to the client, so it never contains text from the request.
@@ -68,14 +70,17 @@ func readPost(w http.ResponseWriter, r *http.Request, maxBody int64) (*graphql.R
 	if err := checkContentType(r.Header); err != nil {
 		return nil, err
 	}
+	tooLarge := &requestError{
+		status:  http.StatusRequestEntityTooLarge,
+		message: fmt.Sprintf("request body is larger than the limit of %d bytes", maxBody),
+	}
+	if r.ContentLength > maxBody {
+		return nil, tooLarge // unread: a client that waits for 100 Continue need not send it
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge):
-		return nil, &requestError{
-			status:  http.StatusRequestEntityTooLarge,
-			message: fmt.Sprintf("request body is larger than the limit of %d bytes", maxBody),
-		}
+	case errors.As(err, new(*http.MaxBytesError)):
+		return nil, tooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, &requestError{status: http.StatusRequestTimeout, message: "request body took too long to arrive"}
 	case err != nil:
@@ -106,10 +111,10 @@ func readGet(r *http.Request, maxBody int64) (*graphql.RawParams, error) {
 	if err := checkPreflighted(r.Header); err != nil {
 		return nil, err
 	}
-	if int64(len(r.URL.RawQuery)) > maxBody {
+	if limit := min(maxBody, maxQueryString); int64(len(r.URL.RawQuery)) > limit {
 		return nil, &requestError{
 			status:  http.StatusRequestURITooLong,
-			message: fmt.Sprintf("query string is longer than the limit of %d bytes", maxBody),
+			message: fmt.Sprintf("query string is longer than the limit of %d bytes: use POST", limit),
 		}
 	}
 	values, err := url.ParseQuery(r.URL.RawQuery)
@@ -128,7 +133,7 @@ func readGet(r *http.Request, maxBody int64) (*graphql.RawParams, error) {
 	if !utf8.ValidString(params.Query) {
 		return nil, badRequest("query is not valid UTF-8")
 	}
-	if params.Query == "" {
+	if !values.Has("query") {
 		return nil, badRequest("query is missing")
 	}
 	if params.Variables, err = parseObject([]byte(values.Get("variables")), "variables"); err != nil {
@@ -151,7 +156,7 @@ func parseParams(raw []byte, what string) (*graphql.RawParams, error) {
 	if params.Query, err = parseString(members["query"], "query"); err != nil {
 		return nil, err
 	}
-	if params.Query == "" {
+	if query := members["query"]; len(query) == 0 || string(query) == "null" {
 		return nil, badRequest("query is missing")
 	}
 	if params.OperationName, err = parseString(members["operationName"], "operationName"); err != nil {
@@ -190,11 +195,10 @@ func parseMembers(raw []byte, what string) (map[string]json.RawMessage, error) {
 	if raw[0] == '[' {
 		return nil, badRequest("%s must be a JSON object; batches are not supported", what)
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &members); err != nil || members == nil {
+	if raw[0] != '{' {
 		return nil, badRequest("%s must be a JSON object", what)
 	}
-	return members, nil
+	return splitObject(raw, what)
 }
 
 // parseString reads an optional string; absent and null are both empty.
@@ -225,30 +229,4 @@ func parseObject(raw []byte, name string) (map[string]any, error) {
 		return nil, badRequest("%s is not valid JSON", name)
 	}
 	return object, nil
-}
-
-// halfCharacter reports whether valid JSON escapes one half of a surrogate pair
-// without the other. encoding/json would put U+FFFD in its place unsaid.
-func halfCharacter(raw []byte) bool {
-	unit := func(at int) rune {
-		if at+6 > len(raw) || raw[at] != '\\' || raw[at+1] != 'u' {
-			return -1
-		}
-		n, _ := strconv.ParseUint(string(raw[at+2:at+6]), 16, 16) // valid JSON
-		return rune(n)
-	}
-	for i := 0; i < len(raw); i++ {
-		if raw[i] != '\\' {
-			continue
-		}
-		switch r := unit(i); {
-		case !utf16.IsSurrogate(r):
-			i++ // whatever is escaped
-		case utf16.DecodeRune(r, unit(i+6)) == unicode.ReplacementChar:
-			return true
-		default:
-			i += 11
-		}
-	}
-	return false
 }

@@ -14,8 +14,8 @@ import (
 // for each response and a final "complete". A stream without "complete" was
 // cut, and a client should connect again. The zero value is ready to use.
 type SSE struct {
-	// MaxBody limits the request body (POST) or query string (GET), in bytes.
-	// The default is DefaultMaxBody.
+	// MaxBody limits the request body (POST) and query string (GET), in bytes.
+	// The default is DefaultMaxBody; a query string has 16 KiB at most.
 	MaxBody int64
 
 	// KeepAlive is the time between comment lines on a silent stream, which

@@ -65,6 +65,9 @@ func (t WebSocket) Supports(r *http.Request) bool {
 // Do serves one socket. It returns when the socket is closed and all its
 // operations have stopped.
 func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	if r.Method != http.MethodGet {
+		w.Header().Set("Allow", http.MethodGet) // Accept answers 405 without it
+	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols:   []string{Subprotocol},
 		OriginPatterns: t.OriginPatterns,

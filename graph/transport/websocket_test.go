@@ -3,7 +3,6 @@ package transport_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,94 +13,6 @@ import (
 
 	"tasktrail/graph/transport"
 )
-
-func TestWebSocketOperations(t *testing.T) {
-	server := newServer(t, newExec(stub{}), transport.WebSocket{})
-	c := dialReady(t, server)
-	for _, op := range []struct {
-		name, query string
-		want        []string
-	}{
-		{"query", "{ name }", []string{
-			`{"id":"1","type":"next","payload":{"data":{"name":"test","variables":{}}}}`,
-			`{"id":"1","type":"complete"}`,
-		}},
-		{"mutation", "mutation { name }", []string{
-			`{"id":"1","type":"next","payload":{"data":{"name":"test","variables":{}}}}`,
-			`{"id":"1","type":"complete"}`,
-		}},
-		{"subscription without cursors", "subscription { tick }", []string{
-			`{"id":"1","type":"next","payload":{"data":{"tick":1}}}`,
-			`{"id":"1","type":"next","payload":{"data":{"tick":2}}}`,
-			`{"id":"1","type":"complete"}`,
-		}},
-	} {
-		t.Run(op.name, func(t *testing.T) {
-			c.send(subscribeFrame("1", op.query))
-			for _, want := range op.want {
-				c.expect(want)
-			}
-		})
-	}
-	t.Run("ping", func(t *testing.T) {
-		c.send(`{"type":"ping"}`)
-		c.expect(`{"type":"pong"}`)
-		c.send(`{"type":"ping","payload":{"a":1}}`)
-		c.expect(`{"type":"pong","payload":{"a":1}}`)
-	})
-	t.Run("pong and unknown id are ignored", func(t *testing.T) {
-		c.send(`{"type":"pong"}`)
-		c.send(`{"id":"none","type":"complete"}`)
-		c.send(`{"type":"ping"}`)
-		c.expect(`{"type":"pong"}`)
-	})
-	t.Run("an error is the last message", func(t *testing.T) {
-		c.send(subscribeFrame("1", "{ missing }"))
-		if got := c.read(); !strings.HasPrefix(got, `{"id":"1","type":"error","payload":[{"message":`) {
-			t.Fatalf("got %s", got)
-		}
-		c.send(`{"type":"ping"}`)
-		c.expect(`{"type":"pong"}`)
-	})
-	t.Run("normal close", func(t *testing.T) {
-		if err := c.conn.Close(websocket.StatusNormalClosure, ""); err != nil {
-			t.Error(err)
-		}
-		server.waitIdle(t)
-	})
-}
-
-func TestWebSocketCompleteStopsOneOperation(t *testing.T) {
-	started, stopped := make(chan string), make(chan string)
-	server := newServer(t, newExec(stub{stream: func(ctx context.Context) graphql.ResponseHandler {
-		name := graphql.GetOperationContext(ctx).OperationName
-		return func(ctx context.Context) *graphql.Response {
-			started <- name
-			<-ctx.Done()
-			stopped <- name
-			return nil
-		}
-	}}), transport.WebSocket{})
-	c := dialReady(t, server)
-	for _, id := range []string{"a", "b"} {
-		c.send(fmt.Sprintf(`{"id":%q,"type":"subscribe","payload":{"operationName":%q,"query":"subscription %s { tick }"}}`, id, id, id))
-		wait(t, started, "subscription")
-	}
-	c.send(`{"id":"a","type":"complete"}`)
-	if got := wait(t, stopped, "operation to stop"); got != "a" {
-		t.Errorf("%s stopped, want a", got)
-	}
-	c.send(subscribeFrame("a", "{ name }")) // the id is free again
-	if got := c.read(); !strings.Contains(got, `"type":"next"`) {
-		t.Errorf("got %s", got)
-	}
-	c.expect(`{"id":"a","type":"complete"}`)
-	c.conn.CloseNow()
-	if got := wait(t, stopped, "operation to stop"); got != "b" {
-		t.Errorf("%s stopped, want b", got)
-	}
-	server.waitIdle(t)
-}
 
 func TestWebSocketRefusals(t *testing.T) {
 	refusing := newExec(stub{})
@@ -199,19 +110,6 @@ func TestWebSocketOrigin(t *testing.T) {
 			t.Errorf("%s: response %v, want status %d", origin, resp, want)
 		}
 	}
-}
-
-func TestWebSocketPings(t *testing.T) {
-	server := newServer(t, newExec(stub{}), transport.WebSocket{PingInterval: 100 * time.Millisecond})
-	c := dialReady(t, server)
-	for range 4 { // a client that answers stays for more than two intervals
-		c.expect(`{"type":"ping"}`)
-		c.send(`{"type":"pong"}`)
-	}
-	if code, _ := c.closed(); code != 0 { // now it is silent
-		t.Errorf("closed with %d, want a cut connection", code)
-	}
-	server.waitIdle(t)
 }
 
 func TestWebSocketSlowReaderIsCutOff(t *testing.T) {

@@ -59,11 +59,20 @@ func negotiate(h http.Header) (string, bool) {
 	return best, best != ""
 }
 
-// prefersEventStream reports whether text/event-stream is the first accepted
-// type. Some clients list it on every request behind JSON; those want JSON.
-func prefersEventStream(h http.Header) bool {
-	ranges := parseAccept(h)
-	return len(ranges) > 0 && ranges[0].mediaType == mediaEventStream
+// eventStreamIn tells what an Accept header says of text/event-stream: whether it
+// is there, and whether the client likes nothing better. Between equally good
+// types the first wins. Some clients list it on every request behind JSON; those
+// want JSON for what has one answer.
+func eventStreamIn(h http.Header) (accepted, preferred bool) {
+	best := 0.0
+	for _, m := range parseAccept(h) {
+		isStream := m.mediaType == mediaEventStream
+		accepted = accepted || isStream
+		if m.quality > best {
+			best, preferred = m.quality, isStream
+		}
+	}
+	return accepted, preferred
 }
 
 // isWebSocketUpgrade reports whether the request asks for a WebSocket.

@@ -36,7 +36,7 @@ func TestManifests(t *testing.T) {
 		{"empty", `{}`, 0, []string{"no documents"}},
 		{"empty Apollo's", apolloManifest(""), 0, []string{"operations: the manifest has no documents"}},
 		{"another version", `{"format":"apollo-persisted-query-manifest","version":2,"operations":[]}`, 0, []string{"version: must be 1, not 2"}},
-		{"another format", `{"format":"other","version":1}`, 0, []string{`"format": `, `"version": must be the text of a document`}},
+		{"another format", `{"format":"other","version":1}`, 0, []string{`"version": must be the text of a document`, `"format": `}},
 		{"empty document", `{"a": ""}`, 0, []string{`"a": must be the text of a document`}},
 		{"not for this schema", `{"a": "{ missing }", "b": "` + askHead + `", "c": "{ viewer { wrong } }"}`, 0, []string{`"a": `, `"c": `}},
 		{"syntax", `{"a": "{"}`, 0, []string{`"a": `}},

@@ -24,7 +24,7 @@ const (
 // The cookie has no path, so that it is sent to the address above this one, and
 // to no other application of the host, wherever a proxy puts them.
 func StreamCookie(w http.ResponseWriter, r *http.Request) {
-	cookie := http.Cookie{Name: streamCookie, Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode}
+	cookie := http.Cookie{Name: streamCookie, Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode} //nolint:gosec // all three attributes are there
 	switch r.Method {
 	case http.MethodPost:
 		token, _ := bearer(r.Header.Get("Authorization"))

@@ -57,6 +57,10 @@ var requestCodes = map[string]string{
 	codeBadUserInput:         codeBadUserInput,
 	codeRateLimited:          codeRateLimited,
 	codeTooComplex:           codeTooComplex,
+	codeNotFound:             codeNotFound,
+	codeNotSupported:         codeNotSupported,
+	codeNotInList:            codeNotInList,
+	codeNotInSafe:            codeNotInSafe,
 	errcode.ParseFailed:      codeBadUserInput,
 	errcode.ValidationFailed: codeBadUserInput,
 }

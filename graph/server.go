@@ -23,6 +23,9 @@ type Options struct {
 
 	// Drain, when closed, sends sockets and streams to another server.
 	Drain <-chan struct{}
+
+	// Persisted says which documents clients may name instead of sending them.
+	Persisted Persisted
 }
 
 // maxTokens bounds the size of a document. It keeps validation, which is
@@ -51,5 +54,6 @@ func New(service *incident.Service, o Options) http.Handler {
 	server.Use(extension.Introspection{})
 	server.Use(strictVariables{schema})
 	server.Use(&operations{root: root, errors: errs, live: newLive(errs)})
+	server.Use(newPersisted(o.Persisted, root.viewer)) // last: it keeps what all others let pass
 	return server
 }

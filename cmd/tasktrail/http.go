@@ -28,11 +28,12 @@ type web struct {
 // routes returns the handler of everything the server answers.
 func (w *web) routes(verify auth.Verify, api, tiles, export http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", w.countSockets(auth.Middleware(verify)(api)))
+	mux.Handle("/graphql", w.countSockets(auth.CookieStreams(auth.Middleware(verify)(compressed(api)))))
+	mux.Handle("/graphql/eventsource", auth.Middleware(verify)(http.HandlerFunc(auth.StreamCookie)))
 	tiles = auth.Middleware(verify)(tiles)
 	mux.Handle(tlogtiles.CheckpointPath, tiles)
 	mux.Handle(tlogtiles.TilePath, tiles)
-	mux.Handle("GET /trail/export", auth.Middleware(verify)(export))
+	mux.Handle("GET /trail/export", auth.Middleware(verify)(compressed(export)))
 	mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { answer(rw, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", w.ready)
 	mux.Handle("GET /metrics", w.metrics.handler())
@@ -84,21 +85,24 @@ func (w *web) access(next http.Handler) http.Handler {
 		w.metrics.request(r.URL.Path, status, isStream(r), took)
 		line(r).Int("status", status).Int("bytes", size).Dur("ms", took).Msg("request")
 	}
-	return hlog.AccessHandler(done)(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if isStream(r) {
+	return noteStreams(hlog.AccessHandler(done)(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if isStream(r) {
+				w.metrics.streams.Dec()
+			}
+		}()
+		next.ServeHTTP(onStream(rw, r, func() {
 			w.metrics.streams.Inc()
-			defer w.metrics.streams.Dec()
 			line(r).Msg("stream begins")
-		}
-		next.ServeHTTP(rw, r)
-	}))
+		}), r)
+	})))
 }
 
 // routeOf names what a path belongs to, for metrics: one of few names, whatever
 // clients ask for. It is "" for probes and for what is not there.
 func routeOf(path string) string {
 	switch {
-	case path == "/graphql":
+	case path == "/graphql", path == "/graphql/eventsource":
 		return path
 	case strings.HasPrefix(path, "/trail/"):
 		return "/trail/"
@@ -126,9 +130,4 @@ func (w *web) waitForSockets(ctx context.Context) {
 	case <-done:
 	case <-ctx.Done():
 	}
-}
-
-// isStream tells sockets and server-sent events from plain requests.
-func isStream(r *http.Request) bool {
-	return r.Header.Get("Upgrade") != "" || strings.HasPrefix(r.Header.Get("Accept"), "text/event-stream")
 }

@@ -169,6 +169,22 @@ func TestNoTokenForOthersToSee(t *testing.T) {
 
 func TestTLS(t *testing.T) {
 	dir := t.TempDir()
+	flags, roots := certificate(t, dir)
+	s := serve(t, dbtest.SQLite(t), dir, flags...)
+	client := &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
+	}}
+	defer client.CloseIdleConnections()
+	s.post(t, client, "{ viewer { roles } }")
+	if !strings.HasPrefix(s.url, "https://") || !strings.Contains(s.out.String(), "curl -sk ") {
+		t.Errorf("says %s", s.out)
+	}
+}
+
+// certificate makes one for 127.0.0.1, and returns the flags that serve it and a
+// client's trust in it.
+func certificate(t testing.TB, dir string) (flags []string, roots *x509.CertPool) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -191,19 +207,11 @@ func TestTLS(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	roots := x509.NewCertPool()
+	roots = x509.NewCertPool()
 	parsed, err := x509.ParseCertificate(certificate)
 	if err != nil {
 		t.Fatal(err)
 	}
 	roots.AddCert(parsed)
-	s := serve(t, dbtest.SQLite(t), dir, "--tls-cert="+certFile, "--tls-key="+keyFile)
-	client := &http.Client{Transport: &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
-	}}
-	defer client.CloseIdleConnections()
-	s.post(t, client, "{ viewer { roles } }")
-	if !strings.HasPrefix(s.url, "https://") || !strings.Contains(s.out.String(), "curl -sk ") {
-		t.Errorf("says %s", s.out)
-	}
+	return []string{"--tls-cert=" + certFile, "--tls-key=" + keyFile}, roots
 }

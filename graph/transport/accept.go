@@ -72,21 +72,20 @@ func negotiate(h http.Header) (string, bool) {
 	return best, best != ""
 }
 
-// prefersEventStream reports whether the client names text/event-stream and
-// accepts nothing as readily that it names before. Some clients list it on every
-// request behind JSON; those want JSON.
-func prefersEventStream(h http.Header) bool {
-	ranges := parseAccept(h)
-	at := slices.IndexFunc(ranges, func(m mediaRange) bool { return m.mediaType == mediaEventStream })
-	if at < 0 || ranges[at].quality == 0 {
-		return false
-	}
-	for place, m := range ranges {
-		if m.quality > ranges[at].quality || (m.quality == ranges[at].quality && place < at) {
-			return false
+// eventStreamIn tells what an Accept header says of text/event-stream: whether it
+// is there, and whether the client likes nothing better. Between equally good
+// types the first wins. Some clients list it on every request behind JSON; those
+// want JSON for what has one answer.
+func eventStreamIn(h http.Header) (accepted, preferred bool) {
+	best := 0.0
+	for _, m := range parseAccept(h) {
+		isStream := m.mediaType == mediaEventStream
+		accepted = accepted || (isStream && m.quality > 0)
+		if m.quality > best {
+			best, preferred = m.quality, isStream
 		}
 	}
-	return true
+	return accepted, preferred
 }
 
 // isWebSocketUpgrade reports whether the request asks for a WebSocket.

@@ -41,7 +41,11 @@ func (t HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		return
 	}
 
-	op := newOperation(r.Context(), exec, params)
+	answer(w, r, mediaType, newOperation(r.Context(), exec, params))
+}
+
+// answer runs an operation that has one response, and sends it.
+func answer(w http.ResponseWriter, r *http.Request, mediaType string, op *operation) {
 	if r.Method == http.MethodGet && op.is(ast.Mutation) {
 		writeRequestError(w, mediaType, errMutationByGet)
 		return

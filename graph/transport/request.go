@@ -63,7 +63,7 @@ func readRequest(w http.ResponseWriter, r *http.Request, maxBody int64) (*graphq
 	}
 	params.Headers = r.Header
 	params.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
-	return params, nil
+	return params, nameDocument(params)
 }
 
 func readPost(w http.ResponseWriter, r *http.Request, maxBody int64) (*graphql.RawParams, error) {
@@ -121,7 +121,7 @@ func readGet(r *http.Request, maxBody int64) (*graphql.RawParams, error) {
 	if err != nil {
 		return nil, badRequest("query string is not valid URL encoding")
 	}
-	for _, name := range []string{"query", "operationName", "variables", "extensions"} {
+	for _, name := range []string{"query", "documentId", "operationName", "variables", "extensions"} {
 		if len(values[name]) > 1 {
 			return nil, badRequest("parameter %s is given more than once", name)
 		}
@@ -133,14 +133,17 @@ func readGet(r *http.Request, maxBody int64) (*graphql.RawParams, error) {
 	if !utf8.ValidString(params.Query) {
 		return nil, badRequest("query is not valid UTF-8")
 	}
-	if !values.Has("query") {
-		return nil, badRequest("query is missing")
-	}
 	if params.Variables, err = parseObject([]byte(values.Get("variables")), "variables"); err != nil {
 		return nil, err
 	}
 	if params.Extensions, err = parseObject([]byte(values.Get("extensions")), "extensions"); err != nil {
 		return nil, err
+	}
+	if id := values.Get("documentId"); id != "" {
+		setDocumentID(params, id)
+	}
+	if !values.Has("query") && !namesDocument(params) {
+		return nil, badRequest("query is missing")
 	}
 	return params, nil
 }
@@ -156,9 +159,6 @@ func parseParams(raw []byte, what string) (*graphql.RawParams, error) {
 	if params.Query, err = parseString(members["query"], "query"); err != nil {
 		return nil, err
 	}
-	if query := members["query"]; len(query) == 0 || string(query) == "null" {
-		return nil, badRequest("query is missing")
-	}
 	if params.OperationName, err = parseString(members["operationName"], "operationName"); err != nil {
 		return nil, err
 	}
@@ -167,6 +167,15 @@ func parseParams(raw []byte, what string) (*graphql.RawParams, error) {
 	}
 	if params.Extensions, err = parseObject(members["extensions"], "extensions"); err != nil {
 		return nil, err
+	}
+	switch id, err := parseString(members["documentId"], "documentId"); {
+	case err != nil:
+		return nil, err
+	case id != "":
+		setDocumentID(params, id)
+	}
+	if query := members["query"]; (len(query) == 0 || string(query) == "null") && !namesDocument(params) {
+		return nil, badRequest("query is missing")
 	}
 	return params, nil
 }

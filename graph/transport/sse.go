@@ -10,9 +10,11 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// SSE answers any operation with a stream of server-sent events: one "next"
-// for each response and a final "complete". A stream without "complete" was
-// cut, and a client should connect again. The zero value is ready to use.
+// SSE answers with a stream of server-sent events: one "next" for each response
+// and a final "complete". A stream without "complete" was cut, and a client
+// should connect again. Who likes text/event-stream best gets one for any
+// operation; who accepts it besides JSON, for subscriptions only. The zero value
+// is ready to use.
 type SSE struct {
 	// MaxBody limits the request body (POST) and query string (GET), in bytes.
 	// The default is DefaultMaxBody; a query string has 16 KiB at most.
@@ -37,29 +39,39 @@ type SSE struct {
 
 var _ graphql.Transport = SSE{}
 
-// Supports reports whether text/event-stream is the first accepted type.
+// Supports reports whether text/event-stream is accepted by name.
 func (t SSE) Supports(r *http.Request) bool {
-	return prefersEventStream(r.Header) && !isWebSocketUpgrade(r.Header)
+	accepted, _ := eventStreamIn(r.Header)
+	return accepted && !isWebSocketUpgrade(r.Header)
 }
 
 // Do streams one operation. It returns when the stream has ended and all its
 // goroutines have stopped.
 func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	_, streams := eventStreamIn(r.Header)
+	mediaType, ok := negotiate(r.Header)
+	if streams || !ok {
+		mediaType = mediaJSON
+	}
 	params, err := readRequest(w, r, t.MaxBody)
 	if err != nil {
-		writeRequestError(w, mediaJSON, err)
+		writeRequestError(w, mediaType, err)
 		return
 	}
 	ctx, cancel := context.WithCancel(withLastEventID(r.Context(), r.Header.Get("Last-Event-ID")))
 	defer cancel()
 	op := newOperation(ctx, exec, params)
+	if ok && !streams && !op.is(ast.Subscription) {
+		answer(w, r, mediaType, op)
+		return
+	}
 	if r.Method == http.MethodGet && op.is(ast.Mutation) {
-		writeRequestError(w, mediaJSON, errMutationByGet)
+		writeRequestError(w, mediaType, errMutationByGet)
 		return
 	}
 	stream, err := openEventStream(w, r, orDefault(t.WriteTimeout, 10*time.Second))
 	if err != nil {
-		writeRequestError(w, mediaJSON, err)
+		writeRequestError(w, mediaType, err)
 		return
 	}
 

@@ -56,6 +56,10 @@ func (s *socket) subscribe(m message) bool {
 
 // run executes an operation and sends its responses.
 func (s *socket) run(ctx context.Context, op *wsOperation, params *graphql.RawParams) {
+	if err := nameDocument(params); err != nil {
+		s.sendLast(op, errorMessage(op.id, gqlerror.List{errorWithCode(codeBadUserInput, err.Error())}))
+		return
+	}
 	refused := false
 	newOperation(ctx, s.exec, params).run(func(resp *graphql.Response) bool {
 		if refused = isRequestError(resp); refused {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tasktrail/audit"
+	"tasktrail/auth"
 	"tasktrail/db"
 	"tasktrail/export"
 	"tasktrail/graph"
@@ -27,6 +28,7 @@ type serveCmd struct {
 	identity
 	checkpointKey
 	strict
+	edges
 	CheckpointLog string `placeholder:"FILE" help:"Append every checkpoint to this file outside the database, or to standard output (-). When the trail does not contain the last one in it, the server does not start."`
 
 	LogLevel string `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"What to log: ${enum} (${default}). Probes are debug."`
@@ -50,6 +52,9 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	log := newLogger(out.stderr, level)
 	security, err := c.tls()
 	if err != nil {
+		return err
+	}
+	if err := c.edges.check(); err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", c.Listen)
@@ -95,6 +100,8 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	defer checkpoints.close()
 	metrics.checkpoints(checkpoints.Checkpointer)
 	service := incident.New(store, nil)
+	limits := c.edges.limits(metrics)
+	verify = auth.Limited(verify, limits)
 
 	group, ctx := errgroup.WithContext(ctx)
 	// The writer outlives the server, whose last requests wait for it.
@@ -119,8 +126,8 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		group.Go(func() error { return examined.run(ctx) })
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
 		group.Go(func() error { return sender.Run(ctx) })
-		web := &web{log: log, metrics: metrics, store: store, drain: make(chan struct{})}
-		server := c.server(web.routes(verify, graph.New(service, graph.Options{Verify: verify, Drain: web.drain}), tlogtiles.New(service), export.Handler(service, export.Options{
+		web := &web{log: log, metrics: metrics, store: store, edges: &c.edges, drain: make(chan struct{})}
+		server := c.server(web.routes(verify, graph.New(service, c.edges.api(graph.Options{Verify: verify, Drain: web.drain}, limits)), tlogtiles.New(service), export.Handler(service, export.Options{
 			Drain: web.drain, Log: log,
 			Checkpoint: func(ctx context.Context) (audit.StoredCheckpoint, error) {
 				checkpoint, _, err := c.checkpoint(ctx, store.Tree())

@@ -12,6 +12,8 @@ import (
 // POST; GET is only for queries, and is guarded against cross-site requests.
 // The zero value is ready to use.
 type HTTP struct {
+	Edge
+
 	// MaxBody limits the request body (POST) or query string (GET), in bytes.
 	// The default is DefaultMaxBody.
 	MaxBody int64
@@ -35,13 +37,20 @@ func (t HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		})
 		return
 	}
-	params, err := readRequest(w, r, t.MaxBody)
+	done, err := t.Limits.Operation(r.Context())
+	if err != nil {
+		writeRequestError(w, mediaType, err)
+		return
+	}
+	defer done()
+	params, err := readRequest(w, r, t.MaxBody, t.Origins)
 	if err != nil {
 		writeRequestError(w, mediaType, err)
 		return
 	}
 
 	op := newOperation(r.Context(), exec, params)
+	op.edge = t.Edge
 	if r.Method == http.MethodGet && op.is(ast.Mutation) {
 		writeRequestError(w, mediaType, errMutationByGet)
 		return

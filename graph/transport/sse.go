@@ -14,6 +14,8 @@ import (
 // for each response and a final "complete". A stream without "complete" was
 // cut, and a client should connect again. The zero value is ready to use.
 type SSE struct {
+	Edge
+
 	// MaxBody limits the request body (POST) or query string (GET), in bytes.
 	// The default is DefaultMaxBody.
 	MaxBody int64
@@ -45,7 +47,19 @@ func (t SSE) Supports(r *http.Request) bool {
 // Do streams one operation. It returns when the stream has ended and all its
 // goroutines have stopped.
 func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	params, err := readRequest(w, r, t.MaxBody)
+	closed, err := t.open(r.Context())
+	if err != nil {
+		writeRequestError(w, mediaJSON, err)
+		return
+	}
+	defer closed()
+	done, err := t.Limits.Operation(r.Context())
+	if err != nil {
+		writeRequestError(w, mediaJSON, err)
+		return
+	}
+	defer done()
+	params, err := readRequest(w, r, t.MaxBody, t.Origins)
 	if err != nil {
 		writeRequestError(w, mediaJSON, err)
 		return
@@ -53,6 +67,10 @@ func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 	ctx, cancel := context.WithCancel(withLastEventID(r.Context(), r.Header.Get("Last-Event-ID")))
 	defer cancel()
 	op := newOperation(ctx, exec, params)
+	op.edge = t.Edge
+	if op.is(ast.Subscription) {
+		done() // it counts as a stream
+	}
 	if r.Method == http.MethodGet && op.is(ast.Mutation) {
 		writeRequestError(w, mediaJSON, errMutationByGet)
 		return
@@ -82,6 +100,21 @@ func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 		}
 	}()
 	t.forward(ctx, stream, responses)
+}
+
+// open takes a place for a stream, of the server's and of the client's, and
+// returns what gives it back.
+func (t SSE) open(ctx context.Context) (func(), error) {
+	left, err := t.Limits.Server()
+	if err != nil {
+		return nil, err
+	}
+	closed, err := t.Limits.Stream(ctx)
+	if err != nil {
+		left()
+		return nil, err
+	}
+	return func() { closed(); left() }, nil
 }
 
 // forward is the only writer of the stream. It ends with the last response,

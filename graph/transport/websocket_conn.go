@@ -11,6 +11,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
 )
 
 // socket is one WebSocket connection. A goroutine reads, another pings, and
@@ -39,11 +40,21 @@ type socket struct {
 	active  map[string]*wsOperation // by id, until their last message
 	running int                     // goroutines, including those of operations that were cancelled
 
+	greeted func() // called when the client is known
+
 	// Only for the reading goroutine.
+	pace        *rate.Limiter   // of the client's messages
+	left        func()          // set when the client may keep the socket; called at its end
 	opsCtx      context.Context // set by a successful connection_init
 	initTimer   *time.Timer
 	expiryTimer *time.Timer
 }
+
+// How many messages of a client are read each second, and at once after a pause.
+const (
+	messageRate  = 50
+	messageBurst = 200
+)
 
 func newSocket(opts WebSocket, conn *websocket.Conn, r *http.Request, exec graphql.GraphExecutor) *socket {
 	s := &socket{
@@ -52,6 +63,7 @@ func newSocket(opts WebSocket, conn *websocket.Conn, r *http.Request, exec graph
 		exec:   exec,
 		header: r.Header,
 		active: make(map[string]*wsOperation),
+		pace:   rate.NewLimiter(messageRate, messageBurst),
 	}
 	s.ctx, s.cancel = context.WithCancelCause(r.Context())
 	s.ioCtx, s.stopIO = context.WithCancel(context.WithoutCancel(r.Context()))
@@ -102,7 +114,8 @@ func (s *socket) read() {
 			return
 		}
 		s.seen()
-		if !s.handle(data) {
+		// Whoever sends faster is read more slowly, so it delays only itself.
+		if s.pace.Wait(s.ctx) != nil || !s.handle(data) {
 			return
 		}
 	}

@@ -37,6 +37,7 @@ const (
 	Greetings      = "unidentified-sockets"
 	Authentication = "authentication"
 	OnSocket       = "operations-per-socket"
+	Messages       = "messages-per-socket"
 	Time           = "time"
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
 	"golang.org/x/time/rate"
+
+	"tasktrail/throttle"
 )
 
 // socket is one WebSocket connection. A goroutine reads, another pings, and
@@ -50,10 +53,12 @@ type socket struct {
 	expiryTimer *time.Timer
 }
 
-// How many messages of a client are read each second, and at once after a pause.
+// How many messages a client may send each second, and at once after a pause: a
+// page of a hundred parts that all begin and end a subscription does not meet
+// it. Whoever does is not read more slowly, as it would not be seen to leave.
 const (
-	messageRate  = 50
-	messageBurst = 200
+	messageRate  = 100
+	messageBurst = 1000
 )
 
 func newSocket(opts WebSocket, conn *websocket.Conn, r *http.Request, exec graphql.GraphExecutor) *socket {
@@ -114,8 +119,12 @@ func (s *socket) read() {
 			return
 		}
 		s.seen()
-		// Whoever sends faster is read more slowly, so it delays only itself.
-		if s.pace.Wait(s.ctx) != nil || !s.handle(data) {
+		if !s.pace.Allow() {
+			s.opts.Limits.Refuse(&throttle.Refusal{Limit: throttle.Messages})
+			s.close(websocket.StatusPolicyViolation, fmt.Sprintf("Too many messages: the limit is %d a second, %d at once", messageRate, messageBurst))
+			return
+		}
+		if !s.handle(data) {
 			return
 		}
 	}

@@ -78,19 +78,25 @@ func New(o Options) *Limits {
 	}
 }
 
-// Operation asks to begin a query, mutation or subscription, before it is even
-// read. done must be called when it has ended, or when it turned out to be a
-// subscription, which may last: its stream is counted in its place.
-func (l *Limits) Operation(ctx context.Context) (done func(), err error) {
+// Begin asks to begin an operation of any kind, before it is even read.
+func (l *Limits) Begin(ctx context.Context) error {
+	if l == nil {
+		return nil
+	}
+	if wait, ok := l.clients.take(l.o.Client(ctx)); !ok {
+		return l.Refuse(&Refusal{Limit: Rate, RetryAfter: wait, Message: fmt.Sprintf(
+			"you have begun too many operations: the limit is %g a second, %d at once after a pause", l.o.Rate, l.o.Burst)})
+	}
+	return nil
+}
+
+// Run asks to carry out a query or mutation. A subscription lasts, so its stream
+// is counted in its place. done must be called when it has ended.
+func (l *Limits) Run(ctx context.Context) (done func(), err error) {
 	if l == nil {
 		return func() {}, nil
 	}
-	who := l.o.Client(ctx)
-	if wait, ok := l.clients.take(who); !ok {
-		return nil, l.Refuse(&Refusal{Limit: Rate, RetryAfter: wait, Message: fmt.Sprintf(
-			"you have begun too many operations: the limit is %g a second, %d at once after a pause", l.o.Rate, l.o.Burst)})
-	}
-	done, ok := l.clients.enter(who, running, l.o.Concurrent)
+	done, ok := l.clients.enter(l.o.Client(ctx), running, l.o.Concurrent)
 	if !ok {
 		return nil, l.Refuse(&Refusal{Limit: Concurrency, Message: fmt.Sprintf(
 			"you have %d operations running, which is the limit", l.o.Concurrent)})

@@ -188,7 +188,7 @@ func sends(want int, ttl time.Duration, frames func(r *raw) error) func(*siege, 
 		defer stop()
 		// What is cut off in the middle of a flood has an error to show.
 		if err := frames(conn); err == nil && want != 0 {
-			if got := conn.code(); got != want && ctx.Err() == nil {
+			if got := conn.code(); got != want && got != 4408 && ctx.Err() == nil { // 4408: the machine is too busy for its init
 				s.t.Errorf("client %d: closed with %d, want %d", n, got, want)
 			}
 		}

@@ -18,7 +18,7 @@ type edges struct {
 	WriteTimeout   time.Duration `default:"10s" placeholder:"TIME" help:"How long one message to a socket or stream may take to be written before it is cut off (${default})."`
 
 	UserRate         float64 `default:"50" placeholder:"N" help:"Operations that a user may begin each second, on average (${default}; 0: no limit). Who has no valid token counts by address, here and below."`
-	UserBurst        int     `default:"200" placeholder:"N" help:"Operations that a user may begin at once after a pause (${default})."`
+	UserBurst        int     `default:"400" placeholder:"N" help:"Operations that a user may begin at once after a pause (${default})."`
 	UserOperations   int     `default:"20" placeholder:"N" help:"Queries and mutations that a user may have running at a time (${default}; 0: no limit)."`
 	UserStreams      int     `default:"20" placeholder:"N" help:"WebSockets and event streams that a user may have open (${default}; 0: no limit)."`
 	MaxStreams       int     `default:"10000" placeholder:"N" help:"WebSockets and event streams that may be open in all (${default}; 0: no limit)."`

@@ -37,7 +37,11 @@ func (t HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		})
 		return
 	}
-	done, err := t.Limits.Operation(r.Context())
+	if err := t.Limits.Begin(r.Context()); err != nil {
+		writeRequestError(w, mediaType, err)
+		return
+	}
+	done, err := t.Limits.Run(r.Context()) // before a body that may come slowly
 	if err != nil {
 		writeRequestError(w, mediaType, err)
 		return

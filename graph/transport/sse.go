@@ -53,12 +53,10 @@ func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 		return
 	}
 	defer closed()
-	done, err := t.Limits.Operation(r.Context())
-	if err != nil {
+	if err := t.Limits.Begin(r.Context()); err != nil {
 		writeRequestError(w, mediaJSON, err)
 		return
 	}
-	defer done()
 	params, err := readRequest(w, r, t.MaxBody, t.Origins)
 	if err != nil {
 		writeRequestError(w, mediaJSON, err)
@@ -68,8 +66,13 @@ func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 	defer cancel()
 	op := newOperation(ctx, exec, params)
 	op.edge = t.Edge
-	if op.is(ast.Subscription) {
-		done() // it counts as a stream
+	if !op.is(ast.Subscription) {
+		done, err := t.Limits.Run(r.Context())
+		if err != nil {
+			writeRequestError(w, mediaJSON, err)
+			return
+		}
+		defer done()
 	}
 	if r.Method == http.MethodGet && op.is(ast.Mutation) {
 		writeRequestError(w, mediaJSON, errMutationByGet)

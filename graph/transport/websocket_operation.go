@@ -48,8 +48,7 @@ func (s *socket) subscribe(m message) bool {
 			Limit: throttle.OnSocket, Message: fmt.Sprintf("this connection already has %d operations, which is the limit", s.opts.MaxOperations),
 		}))}))
 	}
-	done, err := s.opts.Limits.Operation(ctx)
-	if r, ok := refusalOf(err); ok {
+	if r, ok := refusalOf(s.opts.Limits.Begin(ctx)); ok {
 		s.release(op)
 		return s.send(errorMessage(m.ID, gqlerror.List{refusalError(r)}))
 	}
@@ -58,20 +57,23 @@ func (s *socket) subscribe(m message) bool {
 	s.work.Go(func() {
 		defer stop()
 		defer s.release(op)
-		defer done()
-		s.run(ctx, op, params, done)
+		s.run(ctx, op, params)
 	})
 	return true
 }
 
-// run executes an operation and sends its responses. done is called when it
-// turns out to be one that lasts.
-func (s *socket) run(ctx context.Context, op *wsOperation, params *graphql.RawParams, done func()) {
+// run executes an operation and sends its responses.
+func (s *socket) run(ctx context.Context, op *wsOperation, params *graphql.RawParams) {
 	refused := false
 	operation := newOperation(ctx, s.exec, params)
 	operation.edge = s.opts.Edge
-	if operation.is(ast.Subscription) {
-		done() // it counts as one of the socket
+	if !operation.is(ast.Subscription) {
+		done, err := s.opts.Limits.Run(ctx)
+		if r, ok := refusalOf(err); ok {
+			s.sendLast(op, errorMessage(op.id, gqlerror.List{refusalError(r)}))
+			return
+		}
+		defer done()
 	}
 	operation.run(func(resp *graphql.Response) bool {
 		if refused = isRequestError(resp); refused {

@@ -15,10 +15,12 @@ import (
 	"github.com/uptrace/bun/driver/pgdriver"
 )
 
-// How long a request to cancel may take, and what it asks to stop after it.
+// How long a request to cancel may take, and how long to wait for what it asks
+// before it is sent again: from cancelWait, doubled each time.
 const (
-	cancelTimeout = 2 * time.Second
-	cancelGrace   = time.Second
+	cancelTimeout  = 2 * time.Second
+	cancelWait     = 10 * time.Millisecond
+	cancelPatience = 2 * time.Second
 )
 
 // cancelling makes connections of PostgreSQL whose statements end when their
@@ -123,12 +125,12 @@ func (c *cancelConn) watch(ctx context.Context) (stop func() (cancelled bool)) {
 	cancelling.Add(1)
 	off := context.AfterFunc(ctx, func() {
 		defer cancelling.Done()
-		err := c.cancel(context.WithoutCancel(ctx))
-		if err == nil {
+		// A request that overtakes the statement finds nothing to cancel.
+		for wait := cancelWait; wait < cancelPatience && c.cancel(context.WithoutCancel(ctx)) == nil; wait *= 2 {
 			select {
 			case <-done:
 				return
-			case <-time.After(cancelGrace):
+			case <-time.After(wait):
 			}
 		}
 		_ = c.Conn.Close() // whoever waits for the answer has waited enough

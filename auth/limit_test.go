@@ -45,9 +45,14 @@ func TestLimited(t *testing.T) {
 		checked        bool
 	}{
 		{here, "good", 200, true},
-		{here, "old", 401, true}, {here, "old", 401, true}, {here, "old", 401, true}, {here, "old", 401, true}, // no attack: it was good once
+		{here, "old", 401, true},
+		{here, "old", 401, true},
+		{here, "old", 401, true},
+		{here, "old", 401, true}, // no attack: it was good once
 		{here, "unlucky", 503, true},
-		{here, "bad 1", 401, true}, {here, "bad 2", 401, true}, {here, "bad 3", 401, true},
+		{here, "bad 1", 401, true},
+		{here, "bad 2", 401, true},
+		{here, "bad 3", 401, true},
 		{here, "bad 4", 429, false},
 		{here, "also good", 429, false}, // nobody can know that
 		{here, "good", 200, true},

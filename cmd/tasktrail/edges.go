@@ -38,9 +38,14 @@ func (c *edges) check() (err error) {
 		name         string
 		value, least float64
 	}{
-		{"user-rate", c.UserRate, 0}, {"user-burst", float64(c.UserBurst), 1}, {"user-operations", float64(c.UserOperations), 0},
-		{"user-streams", float64(c.UserStreams), 0}, {"max-streams", float64(c.MaxStreams), 0}, {"socket-operations", float64(c.SocketOperations), 1},
-		{"address-sockets", float64(c.AddressSockets), 0}, {"address-bad-tokens", float64(c.AddressBadTokens), 0},
+		{"user-rate", c.UserRate, 0},
+		{"user-burst", float64(c.UserBurst), 1},
+		{"user-operations", float64(c.UserOperations), 0},
+		{"user-streams", float64(c.UserStreams), 0},
+		{"max-streams", float64(c.MaxStreams), 0},
+		{"socket-operations", float64(c.SocketOperations), 1},
+		{"address-sockets", float64(c.AddressSockets), 0},
+		{"address-bad-tokens", float64(c.AddressBadTokens), 0},
 	} {
 		if !(f.value >= f.least) {
 			return usedWrongly(fmt.Errorf("--%s must be at least %g", f.name, f.least))

@@ -111,6 +111,13 @@ func TestLeavingCancels(t *testing.T) {
 				}
 			})
 		}
+		others.Go(func() { // whose time is up just as the answer comes: no request to cancel may reach the next one
+			for range 40 {
+				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(rand.IntN(2000))*time.Microsecond)
+				_, _ = s.Actors(ctx, incident.ActorQuery{Page: incident.PageQuery{Limit: 10}})
+				cancel()
+			}
+		})
 		cancels := 40
 		if os.Getenv("TASKTRAIL_SOAK") != "" {
 			cancels = 400

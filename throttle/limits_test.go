@@ -22,7 +22,12 @@ func limits(o Options) (l *Limits, clock *time.Time, refused map[string]int) {
 	o.Now = func() time.Time { return now }
 	o.Client = func(ctx context.Context) string { return ctx.Value(whoKey{}).(string) }
 	o.Address = func(ctx context.Context) netip.Addr { return netip.MustParseAddr(ctx.Value(whoKey{}).(string)) }
-	o.Refused = func(limit string) { refused[limit]++ }
+	var mu sync.Mutex
+	o.Refused = func(limit string) {
+		mu.Lock()
+		defer mu.Unlock()
+		refused[limit]++
+	}
 	return New(o), &now, refused
 }
 

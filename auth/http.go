@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/rs/zerolog"
 
 	"tasktrail/incident"
+	"tasktrail/throttle"
 )
 
 // Verify turns a bearer token into a viewer. [ErrInvalidToken] and
@@ -19,7 +21,8 @@ type Verify func(ctx context.Context, token string) (incident.Viewer, error)
 
 // Middleware puts the viewer of a request's bearer token into its context. A
 // request without a token goes on without a viewer: what it may do is decided
-// further in. A token that is not valid is answered with 401.
+// further in. A token that is not valid is answered with 401, with 429 after too many
+// of them, see [Limited].
 func Middleware(verify Verify) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -32,9 +35,15 @@ func Middleware(verify Verify) func(http.Handler) http.Handler {
 			if token, ok := bearer(headers[0]); ok && len(headers) == 1 {
 				ctx, err = verify.login(ctx, token)
 			}
+			refusal, limited := errors.AsType[*throttle.Refusal](err)
 			switch {
 			case err == nil:
 				next.ServeHTTP(w, r.WithContext(ctx))
+			case limited:
+				w.Header().Set("Retry-After", strconv.Itoa(refusal.Seconds()))
+				refuse(w, r, http.StatusTooManyRequests, refusal.Message, map[string]any{
+					"code": "RATE_LIMITED", "limit": refusal.Limit, "retryAfter": refusal.Seconds(),
+				})
 			case isTokensFault(err):
 				w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 				Refuse(w, r, http.StatusUnauthorized, "UNAUTHENTICATED", err.Error())
@@ -79,7 +88,10 @@ func bearer(header string) (string, bool) {
 // Refuse answers in the form of a GraphQL response, which every client reads,
 // with the request's id beside the code. The message must be fit for clients.
 func Refuse(w http.ResponseWriter, r *http.Request, status int, code, message string) {
-	extensions := map[string]any{"code": code}
+	refuse(w, r, status, message, map[string]any{"code": code})
+}
+
+func refuse(w http.ResponseWriter, r *http.Request, status int, message string, extensions map[string]any) {
 	if id := RequestID(r.Context()); id != "" {
 		extensions["requestId"] = id
 	}

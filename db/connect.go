@@ -91,9 +91,23 @@ func openPostgres(u *url.URL, conns int, params map[string]any, wrap wrapper) (*
 	if err != nil {
 		return nil, err
 	}
-	pool := wrap.pool(connector, conns)
+	return wrap.postgres(connector, conns), nil
+}
+
+// readPostgres is openPostgres for who only reads, and may leave before the
+// answer comes.
+func readPostgres(u *url.URL, conns int, params map[string]any, wrap wrapper) (*bun.DB, error) {
+	connector, err := postgresConnector(u, params)
+	if err != nil {
+		return nil, err
+	}
+	return wrap.postgres(cancelling{connector}, conns), nil
+}
+
+func (w wrapper) postgres(c driver.Connector, conns int) *bun.DB {
+	pool := w.pool(c, conns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	return bun.NewDB(pool, pgdialect.New()), nil
+	return bun.NewDB(pool, pgdialect.New())
 }
 
 func postgresConnector(u *url.URL, params map[string]any) (*pgdriver.Connector, error) {

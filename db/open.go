@@ -103,7 +103,7 @@ func connect(rawURL string, o Options) (*Store, error) {
 	if u.postgres() {
 		if s.write, err = openPostgres(u.pg, writeConns, nil, o.Wrap); err == nil {
 			// Only hints are written through this pool; they need not be durable.
-			s.read, err = openPostgres(u.pg, readConns, map[string]any{"synchronous_commit": "off"}, o.Wrap)
+			s.read, err = readPostgres(u.pg, readConns, map[string]any{"synchronous_commit": "off"}, o.Wrap)
 		}
 	} else {
 		if s.write, err = openSQLite(u.file, false, o.Wrap); err == nil {
@@ -183,10 +183,16 @@ func (s *Store) SaveActor(ctx context.Context, a incident.Actor) error {
 	if err := s.writable(); err != nil {
 		return err
 	}
-	if _, err := upsertActors(s.write, actorRowOf(a)).Exec(ctx); err != nil {
-		return fmt.Errorf("db: save actor: %w", err)
+	for n := 1; ; n++ {
+		_, err := upsertActors(s.write, actorRowOf(a)).Exec(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case n == attempts || ctx.Err() != nil || !retryable(err):
+			return fmt.Errorf("db: save actor: %w", err)
+		}
+		pause(ctx, n) // saved twice is as good as once
 	}
-	return nil
 }
 
 // upsertActors makes actors known, or brings their names up to date.

@@ -13,7 +13,7 @@ import (
 func (s *Store) snapshot(ctx context.Context) (tx bun.Tx, end func(), err error) {
 	from, closePool := s.read, func() {}
 	if s.url.postgres() {
-		from, err = openPostgres(s.url.pg, 1, map[string]any{"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}, nil)
+		from, err = readPostgres(s.url.pg, 1, map[string]any{"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}, nil)
 		if err != nil {
 			return tx, nil, err
 		}

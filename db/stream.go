@@ -70,7 +70,7 @@ func (s *Store) openStream() (*bun.DB, error) {
 	if !s.url.postgres() {
 		return openSQLite(s.url.file, true, nil)
 	}
-	return openPostgres(s.url.pg, 1, map[string]any{
+	return readPostgres(s.url.pg, 1, map[string]any{
 		"statement_timeout": "60s", "idle_in_transaction_session_timeout": "120s",
 	}, nil)
 }

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -31,6 +32,7 @@ const (
 	codeTrailForked     = "TRAIL_FORKED"
 	codeInconsistent    = "TRAIL_INCONSISTENT"
 	codeReadOnly        = "READ_ONLY"
+	codeTimeout         = "TIMEOUT"
 	codeInternal        = "INTERNAL"
 )
 
@@ -71,7 +73,8 @@ var errPanic = errors.New("panic")
 // presenter turns errors into what clients see. What it does not know is
 // logged, and answered without a word of its text.
 type presenter struct {
-	viewer func(ctx context.Context) incident.Viewer
+	viewer  func(ctx context.Context) incident.Viewer
+	timeout time.Duration // of an operation
 }
 
 // present is called for every error of every response.
@@ -106,7 +109,23 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 			return out
 		}
 	}
+	// Whatever the database calls a statement that was broken off for this.
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && !errors.Is(err, errPanic) {
+		return p.late(ctx, out)
+	}
 	return p.internal(ctx, out, err)
+}
+
+// late says that the time of an operation is up.
+func (p presenter) late(ctx context.Context, out *gqlerror.Error) *gqlerror.Error {
+	message := fmt.Sprintf("the operation was stopped after %s, the longest that one may take", p.timeout)
+	if operation := graphql.GetOperationContext(ctx).Operation; operation != nil && operation.Operation == ast.Mutation {
+		message += "; the change may have been made or not: send it again with the same clientMutationId"
+	}
+	id := p.viewer(ctx).RequestID
+	zerolog.Ctx(ctx).Warn().Str("requestId", id).Str("field", fieldName(ctx)).Dur("limit", p.timeout).Msg("GraphQL operation took too long")
+	coded(out, codeTimeout, message).Extensions["requestId"] = id
+	return out
 }
 
 // coded gives out its code and message.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"iter"
 	"sync"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -28,10 +27,6 @@ type live struct {
 }
 
 func newLive(errors presenter) *live { return &live{errors: errors, rendered: newRendered()} }
-
-// renderTimeout bounds the execution for one event. It runs on when the
-// subscriber that began it leaves, because others may be waiting for it.
-const renderTimeout = 10 * time.Second
 
 var errRenderTimeout = errors.New("graph: an event was not rendered in time")
 
@@ -79,7 +74,9 @@ func (l *live) run(ctx context.Context, viewer incident.Viewer, next graphql.Ope
 			l.rendered.forget(event.Position)
 		}
 		response := l.rendered.get(shape.at(event), func() *graphql.Response {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renderTimeout)
+			// It runs on when the subscriber that began it leaves, because others
+			// may be waiting for it.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.errors.timeout)
 			defer cancel()
 			ctx = withSlot(ctx, &slot{event: event})
 			if response := next(ctx)(ctx); response != nil {

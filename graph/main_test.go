@@ -71,6 +71,12 @@ func start(t testing.TB, databaseURL string) *server {
 // startOn is start with connections of a database that wrap has been at.
 func startOn(t testing.TB, databaseURL string, wrap func(driver.Connector) driver.Connector) *server {
 	t.Helper()
+	return startWith(t, databaseURL, wrap, transport.Edge{})
+}
+
+// startWith is startOn with limits.
+func startWith(t testing.TB, databaseURL string, wrap func(driver.Connector) driver.Connector, edge transport.Edge) *server {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	if _, err := db.Migrate(ctx, databaseURL); err != nil {
 		t.Fatal(err)
@@ -91,7 +97,7 @@ func startOn(t testing.TB, databaseURL string, wrap func(driver.Connector) drive
 	s.store, s.service = store, incident.New(store, nil)
 	running := make(chan error, 1)
 	go func() { running <- store.Run(ctx) }()
-	api := graph.New(s.service, graph.Options{Verify: verifyTest, Drain: s.drain})
+	api := graph.New(s.service, graph.Options{Verify: verifyTest, Drain: s.drain, Edge: edge})
 	s.Server = httptest.NewServer(transport.CloseChunked(auth.RequestIDs(auth.Middleware(verifyTest)(api))))
 	s.stop = sync.OnceFunc(func() {
 		close(s.drain)

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
@@ -17,9 +18,15 @@ type Options struct {
 	// Verify checks the token that a socket sends with connection_init.
 	Verify auth.Verify
 
-	// Origins lists the hosts of web pages, besides the server's own, that may
-	// open a socket.
-	Origins []string
+	// Edge bounds what clients may do. Without a Timeout it is 10 s.
+	Edge transport.Edge
+
+	// WriteTimeout is how long one message of a socket or stream may take to be
+	// written before the client is dropped. Zero: 10 s.
+	WriteTimeout time.Duration
+
+	// SocketOperations limits the operations at a time on one socket. Zero: 10.
+	SocketOperations int
 
 	// Drain, when closed, sends sockets and streams to another server.
 	Drain <-chan struct{}
@@ -32,21 +39,28 @@ type Options struct {
 // quadratic in places, near 100 ms.
 const maxTokens = 2000
 
+// defaultTimeout is how long an operation may take.
+const defaultTimeout = 10 * time.Second
+
 // New returns the handler of /graphql. Who asks, it takes from the context, where
 // [auth.Middleware] has put it.
 func New(service *incident.Service, o Options) http.Handler {
 	schema := servedSchema()
+	if o.Edge.Timeout == 0 {
+		o.Edge.Timeout = defaultTimeout
+	}
 	root := &Resolver{service: service, viewer: auth.ViewerFrom}
 	server := handler.New(generated.NewExecutableSchema(generated.Config{Schema: schema, Resolvers: root}))
 
 	// gqlgen asks them in this order; HTTP answers what the others leave.
 	server.AddTransport(transport.WebSocket{
-		Init: auth.FromInit(o.Verify), ExpiresAt: auth.ExpiresAt, OriginPatterns: o.Origins, Drain: o.Drain,
+		Edge: o.Edge, WriteTimeout: o.WriteTimeout, MaxOperations: o.SocketOperations,
+		Init: auth.FromInit(o.Verify), ExpiresAt: auth.ExpiresAt, Drain: o.Drain,
 	})
-	server.AddTransport(transport.SSE{ExpiresAt: auth.ExpiresAt, Drain: o.Drain})
-	server.AddTransport(transport.HTTP{})
+	server.AddTransport(transport.SSE{Edge: o.Edge, WriteTimeout: o.WriteTimeout, ExpiresAt: auth.ExpiresAt, Drain: o.Drain})
+	server.AddTransport(transport.HTTP{Edge: o.Edge})
 
-	errs := presenter{viewer: root.viewer}
+	errs := presenter{viewer: root.viewer, timeout: o.Edge.Timeout}
 	server.SetErrorPresenter(errs.present)
 	server.SetRecoverFunc(errs.recovered)
 	server.SetParserTokenLimit(maxTokens)

@@ -21,9 +21,9 @@ import (
 	"tasktrail/incident"
 )
 
-// raw is a client that says what it accepts by itself, and leaves answers as
+// asSent is a client that says what it accepts by itself, and leaves answers as
 // they come.
-var raw = &http.Client{Transport: &http.Transport{DisableCompression: true}}
+var asSent = &http.Client{Transport: &http.Transport{DisableCompression: true}}
 
 func TestCompression(t *testing.T) {
 	url := dbtest.SQLite(t)
@@ -42,7 +42,7 @@ func TestCompression(t *testing.T) {
 		for n := 0; n < len(headers); n += 2 {
 			r.Header.Set(headers[n], headers[n+1])
 		}
-		response, err := raw.Do(r)
+		response, err := asSent.Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestCompression(t *testing.T) {
 	for name, value := range map[string]string{"Authorization": "Bearer " + s.token, "Content-Type": "application/json", "Accept": "text/event-stream", "Accept-Encoding": "gzip"} {
 		r.Header.Set(name, value)
 	}
-	response, err := raw.Do(r)
+	response, err := asSent.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestCompressedExportStreams(t *testing.T) {
 	}
 	r.Header.Set("Authorization", "Bearer a")
 	r.Header.Set("Accept-Encoding", "gzip")
-	response, err := raw.Do(r)
+	response, err := asSent.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,10 +173,10 @@ func BenchmarkCompression(b *testing.B) {
 	url := dbtest.SQLite(b)
 	s := serve(b, url, b.TempDir(), "--log-level=warn")
 	for n := range 50 {
-		made := s.post(b, raw, fmt.Sprintf(`mutation { createIncident(input: { title: "Sign-in from an unusual place %d", severity: LOW, labels: ["phishing"] }) { incident { id } } }`, n))
+		made := s.post(b, asSent, fmt.Sprintf(`mutation { createIncident(input: { title: "Sign-in from an unusual place %d", severity: LOW, labels: ["phishing"] }) { incident { id } } }`, n))
 		id := made["createIncident"].(map[string]any)["incident"].(map[string]any)["id"]
 		for k := range 5 {
-			s.post(b, raw, fmt.Sprintf(`mutation { addTask(input: { incidentId: %q, title: "Ask the user about sign-in %d", description: "Call, do not write." }) { task { id } } }`, id, k))
+			s.post(b, asSent, fmt.Sprintf(`mutation { addTask(input: { incidentId: %q, title: "Ask the user about sign-in %d", description: "Call, do not write." }) { task { id } } }`, id, k))
 		}
 	}
 	body := document(b, `{ incidents(first: 50) { nodes { id number title status severity labels updatedAt progress { total completed overdue }
@@ -192,7 +192,7 @@ func BenchmarkCompression(b *testing.B) {
 				r.Header.Set("Authorization", "Bearer "+s.token)
 				r.Header.Set("Content-Type", "application/json")
 				r.Header.Set("Accept-Encoding", accept)
-				response, err := raw.Do(r)
+				response, err := asSent.Do(r)
 				if err != nil {
 					b.Fatal(err)
 				}

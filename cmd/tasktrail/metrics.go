@@ -25,6 +25,7 @@ type metrics struct {
 	failed     *prometheus.CounterVec
 	webhooks   *prometheus.HistogramVec
 	sound      prometheus.Gauge
+	refused    *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -50,7 +51,10 @@ func newMetrics() *metrics {
 			Name: "tasktrail_installation_sound", Help: "1 when the last examination of the installation lets changes be written, else 0.",
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.streams, m.statements, m.failed, m.webhooks, m.sound,
+	m.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tasktrail_refused_total", Help: "Operations, sockets, streams and tokens that were refused or stopped, by the limit they met.",
+	}, []string{"limit"})
+	m.registry.MustRegister(m.refused, m.requests, m.streams, m.statements, m.failed, m.webhooks, m.sound,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -116,6 +120,9 @@ func (m *metrics) statement(_ context.Context, operation string, took time.Durat
 		m.failed.WithLabelValues(operation).Inc()
 	}
 }
+
+// refusal counts what was refused by a limit.
+func (m *metrics) refusal(limit string) { m.refused.WithLabelValues(limit).Inc() }
 
 // webhook counts one attempt to call a webhook.
 func (m *metrics) webhook(outcome string, took time.Duration) {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tasktrail/audit"
+	"tasktrail/auth"
 	"tasktrail/db"
 	"tasktrail/export"
 	"tasktrail/graph"
@@ -28,6 +29,7 @@ type serveCmd struct {
 	checkpointKey
 	strict
 	persisted
+	edges
 	CheckpointLog string `placeholder:"FILE" help:"Append every checkpoint to this file outside the database, or to standard output (-). When the trail does not contain the last one in it, the server does not start."`
 
 	LogLevel string `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"What to log: ${enum} (${default}). Probes are debug."`
@@ -55,6 +57,9 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	}
 	documents, err := c.documents(log)
 	if err != nil {
+		return err
+	}
+	if err := c.edges.check(); err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", c.Listen)
@@ -100,6 +105,8 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	defer checkpoints.close()
 	metrics.checkpoints(checkpoints.Checkpointer)
 	service := incident.New(store, nil)
+	limits := c.edges.limits(metrics)
+	verify = auth.Limited(verify, limits)
 
 	group, ctx := errgroup.WithContext(ctx)
 	// The writer outlives the server, whose last requests wait for it.
@@ -124,8 +131,8 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		group.Go(func() error { return examined.run(ctx) })
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
 		group.Go(func() error { return sender.Run(ctx) })
-		web := &web{log: log, metrics: metrics, store: store, drain: make(chan struct{})}
-		server := c.server(web.routes(verify, graph.New(service, graph.Options{Verify: verify, Drain: web.drain, Persisted: documents}), tlogtiles.New(service), export.Handler(service, export.Options{
+		web := &web{log: log, metrics: metrics, store: store, edges: &c.edges, drain: make(chan struct{})}
+		server := c.server(web.routes(verify, graph.New(service, c.edges.api(graph.Options{Verify: verify, Drain: web.drain, Persisted: documents}, limits)), tlogtiles.New(service), export.Handler(service, export.Options{
 			Drain: web.drain, Log: log,
 			Checkpoint: func(ctx context.Context) (audit.StoredCheckpoint, error) {
 				checkpoint, _, err := c.checkpoint(ctx, store.Tree())

@@ -12,6 +12,8 @@ import (
 // POST; GET is only for queries, and is guarded against cross-site requests.
 // The zero value is ready to use.
 type HTTP struct {
+	Edge
+
 	// MaxBody limits the request body (POST) and query string (GET), in bytes.
 	// The default is DefaultMaxBody; a query string has 16 KiB at most.
 	MaxBody int64
@@ -35,13 +37,25 @@ func (t HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		})
 		return
 	}
-	params, err := readRequest(w, r, t.MaxBody)
+	if err := t.Limits.Begin(r.Context()); err != nil {
+		writeRequestError(w, mediaType, err)
+		return
+	}
+	done, err := t.Limits.Run(r.Context()) // before a body that may come slowly
+	if err != nil {
+		writeRequestError(w, mediaType, err)
+		return
+	}
+	defer done()
+	params, err := readRequest(w, r, t.MaxBody, t.Origins)
 	if err != nil {
 		writeRequestError(w, mediaType, err)
 		return
 	}
 
-	answer(w, r, mediaType, newOperation(r.Context(), exec, params))
+	op := newOperation(r.Context(), exec, params)
+	op.edge = t.Edge
+	answer(w, r, mediaType, op)
 }
 
 // answer runs an operation that has one response, and sends it.

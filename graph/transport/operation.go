@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -9,6 +10,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"tasktrail/throttle"
 )
 
 // operation is one GraphQL operation from its parameters to its last response.
@@ -19,6 +22,7 @@ type operation struct {
 	opCtx   *graphql.OperationContext
 	refusal *graphql.Response // set if the operation must not run
 	crashed bool              // a panic was caught
+	edge    Edge
 }
 
 // newOperation parses and validates the operation. If that fails, run emits
@@ -67,6 +71,16 @@ func (op *operation) run(emit func(*graphql.Response) bool) {
 	if op.refusal != nil {
 		emit(op.refusal)
 		return
+	}
+	if op.edge.Timeout > 0 && !op.is(ast.Subscription) {
+		ctx, cancel := context.WithTimeout(op.ctx, op.edge.Timeout)
+		defer cancel()
+		defer func() {
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				op.edge.Limits.Refuse(&throttle.Refusal{Limit: throttle.Time})
+			}
+		}()
+		op.ctx = ctx
 	}
 	handler, ctx, failure := op.dispatch()
 	if failure != nil {

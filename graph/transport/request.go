@@ -30,6 +30,7 @@ type requestError struct {
 	status  int
 	message string
 	allow   string // value of the Allow header, for status 405
+	code    string // extensions.code; "": by the status
 }
 
 func (e *requestError) Error() string { return e.message }
@@ -39,7 +40,7 @@ func badRequest(format string, args ...any) *requestError {
 }
 
 // readRequest reads the GraphQL parameters of a POST or GET request.
-func readRequest(w http.ResponseWriter, r *http.Request, maxBody int64) (*graphql.RawParams, error) {
+func readRequest(w http.ResponseWriter, r *http.Request, maxBody int64, origins Origins) (*graphql.RawParams, error) {
 	if maxBody <= 0 {
 		maxBody = DefaultMaxBody
 	}
@@ -50,7 +51,7 @@ func readRequest(w http.ResponseWriter, r *http.Request, maxBody int64) (*graphq
 	case http.MethodPost:
 		params, err = readPost(w, r, maxBody)
 	case http.MethodGet:
-		params, err = readGet(r, maxBody)
+		params, err = readGet(r, maxBody, origins)
 	default:
 		err = &requestError{
 			status:  http.StatusMethodNotAllowed,
@@ -107,8 +108,8 @@ func checkContentType(h http.Header) error {
 	return nil
 }
 
-func readGet(r *http.Request, maxBody int64) (*graphql.RawParams, error) {
-	if err := checkPreflighted(r.Header); err != nil {
+func readGet(r *http.Request, maxBody int64, origins Origins) (*graphql.RawParams, error) {
+	if err := checkPreflighted(r.Header, origins); err != nil {
 		return nil, err
 	}
 	if limit := min(maxBody, maxQueryString); int64(len(r.URL.RawQuery)) > limit {

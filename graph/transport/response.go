@@ -20,6 +20,7 @@ const maxErrors = 20
 // Values of the error extension "code" that this package sets or reads.
 const (
 	codeBadUserInput    = "BAD_USER_INPUT"
+	codeForbidden       = "FORBIDDEN"
 	codeInternal        = "INTERNAL"
 	codeRateLimited     = "RATE_LIMITED"
 	codeUnauthenticated = "UNAUTHENTICATED"

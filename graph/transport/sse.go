@@ -16,6 +16,8 @@ import (
 // operation; who accepts it besides JSON, for subscriptions only. The zero value
 // is ready to use.
 type SSE struct {
+	Edge
+
 	// MaxBody limits the request body (POST) and query string (GET), in bytes.
 	// The default is DefaultMaxBody; a query string has 16 KiB at most.
 	MaxBody int64
@@ -51,9 +53,24 @@ func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 	_, streams := eventStreamIn(r.Header)
 	mediaType, ok := negotiate(r.Header)
 	if streams || !ok {
-		mediaType = mediaJSON
+		streams, mediaType = true, mediaJSON
 	}
-	params, err := readRequest(w, r, t.MaxBody)
+	if err := t.Limits.Begin(r.Context()); err != nil {
+		writeRequestError(w, mediaType, err)
+		return
+	}
+	// The place is taken before the body, which may come slowly.
+	take := t.Limits.Run
+	if streams {
+		take = t.open
+	}
+	leave, err := take(r.Context())
+	if err != nil {
+		writeRequestError(w, mediaType, err)
+		return
+	}
+	defer func() { leave() }()
+	params, err := readRequest(w, r, t.MaxBody, t.Origins)
 	if err != nil {
 		writeRequestError(w, mediaType, err)
 		return
@@ -61,9 +78,27 @@ func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 	ctx, cancel := context.WithCancel(withLastEventID(r.Context(), r.Header.Get("Last-Event-ID")))
 	defer cancel()
 	op := newOperation(ctx, exec, params)
-	if ok && !streams && !op.is(ast.Subscription) {
+	op.edge = t.Edge
+	switch {
+	case !streams && !op.is(ast.Subscription):
 		answer(w, r, mediaType, op)
 		return
+	case !streams: // the other sort of place is needed
+		leave()
+		leave = func() {}
+		opened, err := t.open(r.Context())
+		if err != nil {
+			writeRequestError(w, mediaType, err)
+			return
+		}
+		leave = opened
+	case !op.is(ast.Subscription):
+		done, err := t.Limits.Run(r.Context())
+		if err != nil {
+			writeRequestError(w, mediaType, err)
+			return
+		}
+		defer done()
 	}
 	if r.Method == http.MethodGet && op.is(ast.Mutation) {
 		writeRequestError(w, mediaType, errMutationByGet)
@@ -94,6 +129,21 @@ func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 		}
 	}()
 	t.forward(ctx, stream, responses)
+}
+
+// open takes a place for a stream, of the server's and of the client's, and
+// returns what gives it back.
+func (t SSE) open(ctx context.Context) (func(), error) {
+	left, err := t.Limits.Server()
+	if err != nil {
+		return nil, err
+	}
+	closed, err := t.Limits.Stream(ctx)
+	if err != nil {
+		left()
+		return nil, err
+	}
+	return func() { closed(); left() }, nil
 }
 
 // forward is the only writer of the stream. It ends with the last response,

@@ -16,6 +16,8 @@ const Subprotocol = "graphql-transport-ws"
 // graphql-transport-ws protocol. The zero value is ready to use, and lets
 // every client in.
 type WebSocket struct {
+	Edge
+
 	// Init is called with the payload of connection_init, or nil if it has
 	// none. The context it returns, derived from the one it is given, is used
 	// for all operations. An error closes the socket with 4403; its text is
@@ -46,10 +48,6 @@ type WebSocket struct {
 	// one gets a RATE_LIMITED error. The default is 10.
 	MaxOperations int
 
-	// OriginPatterns lists the hosts of web pages, besides the server's own,
-	// that may connect. See websocket.AcceptOptions.
-	OriginPatterns []string
-
 	// Drain, when closed, closes every socket with 1012, on which clients
 	// connect again, to another server.
 	Drain <-chan struct{}
@@ -68,9 +66,28 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet) // Accept answers 405 without it
 	}
+	if !t.Origins.admits(r) {
+		writeRequestError(w, mediaJSON, &requestError{
+			status: http.StatusForbidden, code: codeForbidden,
+			message: "web pages of this origin may not open sockets here: the server must list it in --allow-origin",
+		})
+		return
+	}
+	left, err := t.Limits.Server()
+	if err != nil {
+		writeRequestError(w, mediaJSON, err)
+		return
+	}
+	defer left()
+	greeted, err := t.Limits.Greeting(r.Context())
+	if err != nil {
+		writeRequestError(w, mediaJSON, err)
+		return
+	}
+	defer greeted()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols:   []string{Subprotocol},
-		OriginPatterns: t.OriginPatterns,
+		OriginPatterns: pattern(r.Header), // admitted above
 	})
 	if err != nil {
 		return // Accept has answered
@@ -81,7 +98,12 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	}
 	t = t.withDefaults()
 	conn.SetReadLimit(t.MaxMessage)
-	newSocket(t, conn, r, exec).serve()
+	s := newSocket(t, conn, r, exec)
+	s.greeted = greeted
+	s.serve()
+	if s.left != nil {
+		s.left()
+	}
 }
 
 func (t WebSocket) withDefaults() WebSocket {

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/coder/websocket"
+
+	"tasktrail/throttle"
 )
 
 // Close codes of the graphql-transport-ws protocol.
@@ -43,6 +45,10 @@ func (c closing) Error() string { return c.reason }
 func (s *socket) close(code websocket.StatusCode, reason string) {
 	s.cancel(closing{code, truncate(reason, maxCloseReason)})
 }
+
+// refuse ends the socket with the code on which clients try again, later each
+// time. (4429 would say that there was more than one connection_init.)
+func (s *socket) refuse(r *throttle.Refusal) { s.close(websocket.StatusTryAgainLater, r.Message) }
 
 // drop ends the socket without a close frame.
 func (s *socket) drop() { s.cancel(errGone) }

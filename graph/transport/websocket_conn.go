@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -11,6 +12,9 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
+
+	"tasktrail/throttle"
 )
 
 // socket is one WebSocket connection. A goroutine reads, another pings, and
@@ -39,11 +43,23 @@ type socket struct {
 	active  map[string]*wsOperation // by id, until their last message
 	running int                     // goroutines, including those of operations that were cancelled
 
+	greeted func() // called when the client is known
+
 	// Only for the reading goroutine.
+	pace        *rate.Limiter   // of the client's messages
+	left        func()          // set when the client may keep the socket; called at its end
 	opsCtx      context.Context // set by a successful connection_init
 	initTimer   *time.Timer
 	expiryTimer *time.Timer
 }
+
+// How many messages a client may send each second, and at once after a pause: a
+// page of a hundred parts that all begin and end a subscription does not meet
+// it. Whoever does is not read more slowly, as it would not be seen to leave.
+const (
+	messageRate  = 100
+	messageBurst = 1000
+)
 
 func newSocket(opts WebSocket, conn *websocket.Conn, r *http.Request, exec graphql.GraphExecutor) *socket {
 	s := &socket{
@@ -52,6 +68,7 @@ func newSocket(opts WebSocket, conn *websocket.Conn, r *http.Request, exec graph
 		exec:   exec,
 		header: r.Header,
 		active: make(map[string]*wsOperation),
+		pace:   rate.NewLimiter(messageRate, messageBurst),
 	}
 	s.ctx, s.cancel = context.WithCancelCause(r.Context())
 	s.ioCtx, s.stopIO = context.WithCancel(context.WithoutCancel(r.Context()))
@@ -102,6 +119,11 @@ func (s *socket) read() {
 			return
 		}
 		s.seen()
+		if !s.pace.Allow() {
+			s.opts.Limits.Refuse(&throttle.Refusal{Limit: throttle.Messages})
+			s.close(websocket.StatusPolicyViolation, fmt.Sprintf("Too many messages: the limit is %d a second, %d at once", messageRate, messageBurst))
+			return
+		}
 		if !s.handle(data) {
 			return
 		}

@@ -89,12 +89,22 @@ func (s *socket) init(m message) bool {
 		return false
 	}
 	ctx, err := s.callInit(payload)
+	if r, ok := refusalOf(err); ok {
+		s.refuse(r)
+		return false
+	}
 	if err != nil {
 		s.close(closeForbidden, "Forbidden")
 		return false
 	}
 	if ctx == nil { // after a panic
 		s.close(closeInternal, "Internal server error")
+		return false
+	}
+	s.greeted()
+	if s.left, err = s.opts.Limits.Stream(ctx); err != nil {
+		r, _ := refusalOf(err)
+		s.refuse(r)
 		return false
 	}
 	s.opsCtx = ctx

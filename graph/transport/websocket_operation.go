@@ -7,7 +7,10 @@ import (
 	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"tasktrail/throttle"
 )
 
 // wsOperation is an operation that a client has started and neither side has
@@ -41,8 +44,13 @@ func (s *socket) subscribe(m message) bool {
 		return false
 	case errors.Is(err, errTooMany):
 		cancel()
-		return s.send(errorMessage(m.ID, gqlerror.List{errorWithCode(codeRateLimited,
-			fmt.Sprintf("this connection already has %d operations, which is the limit", s.opts.MaxOperations))}))
+		return s.send(errorMessage(m.ID, gqlerror.List{refusalError(s.opts.Limits.Refuse(&throttle.Refusal{
+			Limit: throttle.OnSocket, Message: fmt.Sprintf("this connection already has %d operations, which is the limit", s.opts.MaxOperations),
+		}))}))
+	}
+	if r, ok := refusalOf(s.opts.Limits.Begin(ctx)); ok {
+		s.release(op)
+		return s.send(errorMessage(m.ID, gqlerror.List{refusalError(r)}))
 	}
 	// A hook might return a context that is not derived from the socket's.
 	stop := context.AfterFunc(s.ctx, cancel)
@@ -61,7 +69,17 @@ func (s *socket) run(ctx context.Context, op *wsOperation, params *graphql.RawPa
 		return
 	}
 	refused := false
-	newOperation(ctx, s.exec, params).run(func(resp *graphql.Response) bool {
+	operation := newOperation(ctx, s.exec, params)
+	operation.edge = s.opts.Edge
+	if !operation.is(ast.Subscription) {
+		done, err := s.opts.Limits.Run(ctx)
+		if r, ok := refusalOf(err); ok {
+			s.sendLast(op, errorMessage(op.id, gqlerror.List{refusalError(r)}))
+			return
+		}
+		defer done()
+	}
+	operation.run(func(resp *graphql.Response) bool {
 		if refused = isRequestError(resp); refused {
 			// An error message is the last for its id: no complete follows.
 			s.sendLast(op, errorMessage(op.id, resp.Errors))

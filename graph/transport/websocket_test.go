@@ -96,7 +96,7 @@ func TestWebSocketInit(t *testing.T) {
 }
 
 func TestWebSocketOrigin(t *testing.T) {
-	server := newServer(t, newExec(stub{}), transport.WebSocket{OriginPatterns: []string{"good.example"}})
+	server := newServer(t, newExec(stub{}), transport.WebSocket{Edge: transport.Edge{Origins: transport.Origins{"https://good.example"}}})
 	for origin, want := range map[string]int{"https://good.example": 101, "https://evil.example": 403} {
 		conn, resp, err := websocket.Dial(t.Context(), server.URL, &websocket.DialOptions{
 			HTTPClient:   server.Client(),

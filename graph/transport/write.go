@@ -11,6 +11,10 @@ import (
 // writeRequestError answers a request that is wrong at the level of HTTP. The
 // body has the shape of a GraphQL response, so that clients can show it.
 func writeRequestError(w http.ResponseWriter, mediaType string, err error) {
+	if r, ok := refusalOf(err); ok {
+		writeResponse(w, mediaType, refusalStatus(w, r), &graphql.Response{Errors: gqlerror.List{refusalError(r)}})
+		return
+	}
 	var reqErr *requestError
 	if !errors.As(err, &reqErr) {
 		reqErr = &requestError{status: http.StatusInternalServerError, message: "internal error"}
@@ -18,6 +22,9 @@ func writeRequestError(w http.ResponseWriter, mediaType string, err error) {
 	code := codeBadUserInput
 	if reqErr.status >= http.StatusInternalServerError {
 		code = codeInternal
+	}
+	if reqErr.code != "" {
+		code = reqErr.code
 	}
 	if reqErr.allow != "" {
 		w.Header().Set("Allow", reqErr.allow)

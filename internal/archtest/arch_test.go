@@ -26,6 +26,7 @@ const (
 	tiles    = module + "/tlogtiles"
 	export   = module + "/export"
 	incident = module + "/incident"
+	throttle = module + "/throttle"
 	audit    = module + "/audit"
 
 	bun    = "github.com/uptrace/bun"
@@ -45,6 +46,7 @@ var rules = []struct {
 }{
 	{audit, []string{cmd, db, auth, graph, importer, webhook, tiles, export, incident, bun, gqlgen, sql, http}, true},
 	{incident, []string{cmd, db, auth, graph, importer, webhook, tiles, export, bun, gqlgen, sql, http}, true},
+	{throttle, []string{cmd, db, auth, graph, importer, webhook, tiles, export, incident, audit, bun, gqlgen, sql, http}, true},
 	{importer, []string{cmd, db, auth, graph, webhook, tiles, export, bun, gqlgen, sql, http}, true},
 	{tiles, []string{cmd, db, graph, importer, webhook, export, bun, gqlgen, sql}, true},
 	{webhook, []string{cmd, db, auth, graph, importer, tiles, export, bun, gqlgen, sql}, true},
@@ -170,7 +172,8 @@ func TestBreachesAreFound(t *testing.T) {
 		tiles:                {auth, incident, audit, http},
 		graph:                {auth, incident, audit, gqlgen, http, graph + "/generated"},
 		graph + "/generated": {gqlgen, incident},
-		auth:                 {incident, http},
+		auth:                 {incident, throttle, http},
+		throttle:             {"golang.org/x/time/rate"},
 		db:                   {incident, audit, bun, pgdriver, sql},
 		importer:             {incident},
 		webhook:              {incident, http},
@@ -211,6 +214,7 @@ func TestBreachesAreFound(t *testing.T) {
 		{"db uses HTTP", db, http, db + ": " + http},
 		{"db uses the API", db, graph + "/generated", db + ": " + graph + "/generated"},
 		{"auth reads the database", auth, db, auth + ": " + db},
+		{"a limit knows HTTP", throttle, http, throttle + ": " + http},
 		{"auth uses bun", auth, bun, auth + ": " + bun},
 		{"a resolver reads the database", graph, db, graph + ": " + db},
 		{"a resolver reads the database through another of ours", auth, db, graph + ": " + db},

@@ -14,7 +14,8 @@ import (
 
 // Options are what the API needs to know of its surroundings.
 type Options struct {
-	// Verify checks the token that a socket sends with connection_init.
+	// Verify checks the token that a socket sends with connection_init, and those
+	// of sockets and streams again every minute.
 	Verify auth.Verify
 
 	// Origins lists the hosts of web pages, besides the server's own, that may
@@ -38,9 +39,9 @@ func New(service *incident.Service, o Options) http.Handler {
 
 	// gqlgen asks them in this order; HTTP answers what the others leave.
 	server.AddTransport(transport.WebSocket{
-		Init: auth.FromInit(o.Verify), ExpiresAt: auth.ExpiresAt, OriginPatterns: o.Origins, Drain: o.Drain,
+		Init: login(o.Verify), ExpiresAt: auth.ExpiresAt, Recheck: o.Verify.Recheck, OriginPatterns: o.Origins, Drain: o.Drain,
 	})
-	server.AddTransport(transport.SSE{ExpiresAt: auth.ExpiresAt, Drain: o.Drain})
+	server.AddTransport(transport.SSE{ExpiresAt: auth.ExpiresAt, Recheck: o.Verify.Recheck, Drain: o.Drain})
 	server.AddTransport(transport.HTTP{})
 
 	errs := presenter{viewer: root.viewer}

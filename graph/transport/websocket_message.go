@@ -3,9 +3,12 @@ package transport
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+
+	"github.com/coder/websocket"
 	"time"
 )
 
@@ -89,6 +92,10 @@ func (s *socket) init(m message) bool {
 		return false
 	}
 	ctx, err := s.callInit(payload)
+	if errors.Is(err, ErrTryAgain) {
+		s.close(websocket.StatusTryAgainLater, "Try again later")
+		return false
+	}
 	if err != nil {
 		s.close(closeForbidden, "Forbidden")
 		return false
@@ -105,6 +112,15 @@ func (s *socket) init(m message) bool {
 		return false
 	}
 	s.work.Go(s.ping)
+	s.work.Go(func() {
+		// The hook's context might not be derived from the socket's.
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(s.ctx, cancel)()
+		if err := recheck(ctx, s.opts.RecheckInterval, s.opts.Recheck); err != nil {
+			s.close(closeForbidden, err.Error())
+		}
+	})
 	return true
 }
 

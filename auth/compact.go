@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -15,10 +16,12 @@ type Compact struct {
 }
 
 // ParseCompact takes a token apart. It is stricter than the library that
-// verifies: base64url has exactly one way to write each part, header and claims
-// are JSON objects, and no object in them has a member twice, of which two
-// readers could take a different one. Everything else, and what is longer than
-// limit bytes, is refused with [ErrInvalidToken].
+// verifies, so that two readers cannot see two things in a token: base64url has
+// exactly one way to write each part; header and claims are JSON objects, and no
+// object in them has a member twice; a registered claim (RFC 7519 section 4.1)
+// is written in lower case, and a time is a number of seconds from 1970 to the year
+// 10680. Everything else, and what is longer than limit bytes, is refused with
+// [ErrInvalidToken].
 func ParseCompact(token string, limit int) (Compact, error) {
 	if len(token) > limit || strings.Count(token, ".") != 2 {
 		return Compact{}, ErrInvalidToken
@@ -40,7 +43,37 @@ func ParseCompact(token string, limit int) (Compact, error) {
 			return Compact{}, ErrInvalidToken
 		}
 	}
+	if checkRegistered(decoded[1]) != nil {
+		return Compact{}, ErrInvalidToken
+	}
 	return Compact{Header: decoded[0], Claims: decoded[1]}, nil
+}
+
+var (
+	registered = []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti"}
+	times      = []string{"exp", "nbf", "iat"}
+)
+
+const maxTime = 1 << 38 // seconds since 1970; more would not fit everywhere
+
+// checkRegistered refuses names and times that are written in another way. The
+// library and encoding/json take some of them all the same.
+func checkRegistered(object []byte) error {
+	var claims map[string]any
+	if err := json.Unmarshal(object, &claims); err != nil {
+		return err
+	}
+	for name, value := range claims {
+		same := func(r string) bool { return name != r && strings.EqualFold(name, r) }
+		if slices.ContainsFunc(registered, same) {
+			return ErrInvalidToken
+		}
+		seconds, isNumber := value.(float64)
+		if slices.Contains(times, name) && (!isNumber || seconds < 0 || seconds > maxTime) {
+			return ErrInvalidToken
+		}
+	}
+	return nil
 }
 
 var errNoObject = errors.New("it is no JSON object whose members are all different")

@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -76,28 +75,19 @@ func (c *issuerConfig) checkKind(claims jwt.MapClaims, named bool) error {
 	return nil
 }
 
-// checkTimes refuses times that are no numbers of seconds, or out of all
-// reason, and a token that has expired. The library has compared "nbf" and
-// "iat" with the clock.
-func checkTimes(claims jwt.MapClaims, now time.Time) (expires time.Time, err error) {
-	for _, name := range []string{"exp", "nbf", "iat"} {
-		claim, has := claims[name]
-		if seconds, ok := claim.(float64); has && (!ok || math.IsNaN(seconds) || seconds < 0 || seconds > 1<<38) {
-			return expires, refused("a time in it is no number of seconds since 1970")
-		}
-	}
-	seconds, ok := claims["exp"].(float64)
-	if !ok {
-		return expires, refused("it has no exp")
-	}
-	expires = time.Unix(int64(seconds), 0).UTC()
+// expiry returns when a token expires. The library has compared its times with
+// the clock, but lets "exp" be past by the leeway.
+func expiry(claims jwt.MapClaims, now time.Time) (time.Time, error) {
+	exp, err := claims.GetExpirationTime()
 	switch {
-	case !expires.After(now):
-		return expires, auth.ErrExpiredToken
-	case expires.After(now.Add(maxLifetime)):
-		return expires, refused("it is valid for more than 366 days from now")
+	case err != nil || exp == nil:
+		return time.Time{}, refused("it has no exp")
+	case !exp.After(now):
+		return time.Time{}, auth.ErrExpiredToken
+	case exp.After(now.Add(maxLifetime)):
+		return time.Time{}, refused("it is valid for more than 366 days from now")
 	}
-	return expires, nil
+	return exp.UTC(), nil
 }
 
 // maxSubject limits "sub" and the address, in bytes (OpenID Connect Core 1.0

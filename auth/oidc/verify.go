@@ -81,7 +81,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (incident.Viewer, e
 func (v *Verifier) verify(ctx context.Context, token string) (incident.Viewer, error) {
 	parts, err := auth.ParseCompact(token, MaxToken)
 	if err != nil {
-		return incident.Viewer{}, refused("it is no signed JWT, or larger than the limit")
+		return incident.Viewer{}, refused("it is larger than the limit, or no JWS in compact form with a JSON object of claims")
 	}
 	var unverified struct {
 		Issuer string `json:"iss"`
@@ -114,7 +114,7 @@ func (i *issuer) verify(ctx context.Context, token string) (incident.Viewer, err
 	case err != nil:
 		return incident.Viewer{}, reasonOf(err)
 	}
-	expires, err := checkTimes(claims, time.Now())
+	expires, err := expiry(claims, time.Now())
 	if err != nil {
 		return incident.Viewer{}, err
 	}

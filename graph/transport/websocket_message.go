@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"time"
 
 	"github.com/coder/websocket"
-	"time"
 )
 
 // Message types of the graphql-transport-ws protocol.

@@ -112,3 +112,6 @@ func decode(text string) []byte {
 	}
 	return raw
 }
+
+// Sign signs claims under any header, in the way of the key.
+func (s Signer) Sign(header, claims map[string]any) string { return s.sign(text(header), text(claims)) }

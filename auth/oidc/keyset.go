@@ -20,15 +20,17 @@ type keySet struct {
 	fetch func(ctx context.Context) (keys []key, others int, err error)
 	log   zerolog.Logger
 
-	mu        sync.Mutex
-	keys      []key
-	fetched   time.Time // when the keys came, zero before
-	attempted time.Time // when the newest fetch began, zero before the first
-	failure   error     // what it ended with
-	failures  int       // since the keys came
-	failed    int       // of all fetches
-	said      string    // what the log said last, and when
-	saidAt    time.Time
+	mu       sync.Mutex
+	keys     []key
+	edition  int       // counts how often they came
+	fetched  time.Time // when they came last, zero before
+	failures int       // since then
+	failed   int       // of all fetches
+	failure  error     // what the newest fetch ended with
+	said     string    // what the log said last
+	saidAt   time.Time
+
+	attempted time.Time     // when the newest fetch began, zero before the first
 	running   bool          // whether it goes on
 	ended     chan struct{} // closed when the newest or next fetch ends
 	ask       chan struct{} // asks for a fetch before its time
@@ -170,6 +172,7 @@ func (s *keySet) refresh(ctx context.Context) (wait time.Duration) {
 		return min(firstRetry<<min(s.failures-1, 10), refetchAfter)
 	}
 	s.keys, s.fetched, s.failures = keys, time.Now(), 0
+	s.edition++
 	return refreshEvery - refreshEvery/10 + rand.N(refreshEvery/5) //nolint:gosec // jitter
 }
 
@@ -206,6 +209,20 @@ func (s *keySet) say(keys []key, others int, err error) {
 		line = line.Str("age", time.Since(s.fetched).Round(time.Second).String())
 	}
 	line.Msg(text)
+}
+
+// current returns the edition of the keys that are there.
+func (s *keySet) current() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.edition
+}
+
+// isStill reports whether an edition of the keys is the one to use.
+func (s *keySet) isStill(edition int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.edition == edition && time.Since(s.fetched) <= maxStale
 }
 
 // stats returns the age of the keys, negative when there are none, and how many

@@ -3,6 +3,7 @@ package oidc
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -60,12 +61,12 @@ func TestOutage(t *testing.T) {
 		w.Down(true)
 		unknown := w.sign(authtest.NewSigner(t, "unknown", "ES256"))
 		w.want("an unknown key that cannot be looked for", unknown, errNoRefresh)
-		w.pass(maxStale - 2*time.Minute)
+		w.pass(maxStale - time.Minute - 10*time.Second)
 		w.want("after almost a day", w.token, nil)
 		if age, failed := w.Keys(0); age < 23*time.Hour || failed < 2000 {
 			t.Errorf("the keys are %s old, %d fetches failed", age, failed)
 		}
-		w.pass(2 * time.Minute)
+		w.pass(20 * time.Second) // less than accepted tokens are remembered
 		w.want("after a day", w.token, auth.ErrUncheckable)
 		fetches := w.Fetches.Load()
 		t.Logf("a day of outage: %d fetches, keys used for 24 h, then 503", fetches)
@@ -160,6 +161,34 @@ func TestHammering(t *testing.T) {
 		t.Logf("10,000 tokens with unknown keys in 5 minutes: %d fetches", fetches)
 		if fetches < 5 || fetches > 1+10+1 {
 			t.Errorf("%d fetches, want one at start, one in 30 s and one of the timer at most", fetches)
+		}
+	})
+}
+
+// A token that was accepted a moment ago is not accepted longer than it lasts, and
+// what is remembered is bounded.
+func TestRememberedTokens(t *testing.T) {
+	inWorld(t, false, func(w *world) {
+		claims := w.Claims("analyst")
+		claims["exp"] = time.Now().Add(10 * time.Second).Unix()
+		short := w.signer.Token(claims)
+		w.want("before it expires", short, nil)
+		w.pass(9 * time.Second)
+		w.want("just before it expires", short, nil)
+		w.pass(time.Second)
+		w.want("as it expires", short, auth.ErrExpiredToken)
+		w.want("again", short, auth.ErrExpiredToken)
+
+		first, _ := w.Verify(t.Context(), w.token)
+		again, err := w.Verify(t.Context(), w.token)
+		if err != nil || !reflect.DeepEqual(first, again) || w.cache.entries.Len() != 2 {
+			t.Errorf("got %+v and %+v, %d remembered", first, again, w.cache.entries.Len())
+		}
+		for n := range cacheSize {
+			w.cache.put([32]byte{byte(n), byte(n >> 8)}, first, nil, 0)
+		}
+		if n := w.cache.entries.Len(); n != cacheSize {
+			t.Errorf("%d remembered, want %d", n, cacheSize)
 		}
 	})
 }

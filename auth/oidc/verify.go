@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -20,6 +21,7 @@ import (
 type Verifier struct {
 	issuers []*issuer
 	log     zerolog.Logger
+	cache   cache
 }
 
 // issuer is one of them with its keys.
@@ -33,7 +35,7 @@ type issuer struct {
 func New(c Config, log zerolog.Logger) *Verifier { return newVerifier(c, log, fetcher{}) }
 
 func newVerifier(c Config, log zerolog.Logger, f fetcher) *Verifier {
-	v := &Verifier{log: log}
+	v := &Verifier{log: log, cache: newCache()}
 	for _, config := range c.issuers {
 		fetch := func(ctx context.Context) ([]key, int, error) { return f.keys(ctx, config.url) }
 		v.issuers = append(v.issuers, &issuer{
@@ -79,18 +81,31 @@ func (v *Verifier) Verify(ctx context.Context, token string) (incident.Viewer, e
 }
 
 func (v *Verifier) verify(ctx context.Context, token string) (incident.Viewer, error) {
+	if len(token) > MaxToken {
+		return incident.Viewer{}, refused("it is larger than the limit")
+	}
+	sum := sha256.Sum256([]byte(token))
+	if viewer, ok := v.cache.get(sum); ok {
+		return viewer, nil
+	}
 	parts, err := auth.ParseCompact(token, MaxToken)
 	if err != nil {
-		return incident.Viewer{}, refused("it is larger than the limit, or no JWS in compact form with a JSON object of claims")
+		return incident.Viewer{}, refused("it is no JWS in compact form, or its header or claims are no JSON objects as they should be")
 	}
 	var unverified struct {
 		Issuer string `json:"iss"`
 	}
 	if json.Unmarshal(parts.Claims, &unverified) == nil {
 		for _, issuer := range v.issuers {
-			if issuer.url == unverified.Issuer {
-				return issuer.verify(ctx, token)
+			if issuer.url != unverified.Issuer {
+				continue
 			}
+			edition := issuer.keys.current() // before they are used, as they can change
+			viewer, err := issuer.verify(ctx, token)
+			if err == nil {
+				v.cache.put(sum, viewer, issuer.keys, edition)
+			}
+			return viewer, err
 		}
 	}
 	return incident.Viewer{}, refused("its iss is none of the configured issuers")

@@ -1,7 +1,9 @@
 package oidc
 
 import (
+	"context"
 	"crypto/elliptic"
+	"fmt"
 	"math/big"
 	"strings"
 	"testing"
@@ -79,6 +81,58 @@ func TestKeyID(t *testing.T) {
 			if _, err := v.Verify(t.Context(), signer.Token(p.Claims())); (err == nil) != c.accepted {
 				t.Errorf("%s: got %v", name, err)
 			}
+		}
+	}
+}
+
+// Beside the key, what may be used with it is pinned twice: by the file, and by
+// what the key set says of the key.
+func TestAlgorithms(t *testing.T) {
+	ec, rsa := authtest.NewSigner(t, "ec", "ES256"), authtest.NewSigner(t, "rsa", "RS256")
+	p := authtest.Provider{Issuer: "https://login.example.com"}
+	pss := rsa
+	pss.Algorithm = "PS256"
+	for name, c := range map[string]struct {
+		allowed  string
+		token    authtest.Signer
+		accepted bool
+	}{
+		"allowed":                    {"[ES256]", ec, true},
+		"not allowed by the file":    {"[ES256]", rsa, false},
+		"another of the same key":    {"[RS256, PS256]", pss, false},
+		"that of the key":            {"[RS256, PS256]", rsa, true},
+		"not allowed though default": {"[PS256]", rsa, false},
+	} {
+		v := fixed(t, strings.Replace(configOf(p.Issuer), "[RS256, ES256, EdDSA]", c.allowed, 1), ec, rsa)
+		if _, err := v.Verify(t.Context(), c.token.Token(p.Claims())); (err == nil) != c.accepted {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	// Where the set does not say, every algorithm of the key's type may be.
+	v := fixed(t, strings.Replace(configOf(p.Issuer), "[RS256, ES256, EdDSA]", "[RS256, PS256]", 1))
+	open := rsa.JWK()
+	delete(open, "alg")
+	v.issuers[0].keys.fetch = func(context.Context) ([]key, int, error) {
+		return parseKeySet(asJSON(t, map[string]any{"keys": []any{open}}))
+	}
+	v.issuers[0].keys.refresh(t.Context())
+	for _, signer := range []authtest.Signer{rsa, pss} {
+		if _, err := v.Verify(t.Context(), signer.Token(p.Claims())); err != nil {
+			t.Errorf("%s: got %v", signer.Algorithm, err)
+		}
+	}
+}
+
+// An id that is no text is not the same as none.
+func TestOddKeyID(t *testing.T) {
+	only := authtest.NewSigner(t, "", "ES256")
+	p := authtest.Provider{Issuer: "https://login.example.com"}
+	v := fixed(t, configOf(p.Issuer), only)
+	for _, id := range []any{1, "", []string{}, map[string]any{}, strings.Repeat("k", maxKeyID+1)} {
+		header := only.Header()
+		header["kid"] = id
+		if _, err := v.Verify(t.Context(), only.Sign(header, p.Claims())); err == nil {
+			t.Errorf("a token with the key id %.20q was accepted", fmt.Sprint(id))
 		}
 	}
 }

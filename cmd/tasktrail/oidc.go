@@ -23,7 +23,7 @@ func (c *oidcFile) provider(log zerolog.Logger, metrics *metrics) (*oidc.Verifie
 	if c.OIDC == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(c.OIDC) //nolint:gosec // the path is the operator's
+	text, err := os.ReadFile(c.OIDC)
 	if err != nil {
 		return nil, usedWrongly(fmt.Errorf("the file %s, named by --oidc, cannot be read: check that it is there, and its rights", c.OIDC))
 	}

@@ -1,12 +1,15 @@
 package oidc
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"reflect"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"tasktrail/auth"
 	"tasktrail/auth/authtest"
@@ -37,6 +40,34 @@ func TestRotation(t *testing.T) {
 		w.pass(11 * time.Minute)
 		w.want("the same later", w.sign(third), nil)
 	})
+}
+
+// A token that was accepted a moment ago is refused as soon as the key that
+// verified it is known to be withdrawn.
+func TestWithdrawnAtOnce(t *testing.T) {
+	second := authtest.NewSigner(t, "second", "ES256")
+	inWorld(t, false, func(w *world) {
+		w.pass(time.Minute)
+		w.want("before", w.token, nil)
+		w.Publish(second)
+		w.want("a token that makes the keys be fetched", w.sign(second), nil)
+		w.want("after", w.token, auth.ErrInvalidToken)
+	})
+}
+
+// What was asked for while a fetch was about to begin is that fetch, and not one
+// more.
+func TestAskedTwice(t *testing.T) {
+	fetches := 0
+	s := newKeySet(func(context.Context) ([]key, int, error) {
+		fetches++
+		return nil, 0, nil
+	}, zerolog.Nop())
+	s.ask <- struct{}{}
+	s.refresh(t.Context())
+	if len(s.ask) != 0 || fetches != 1 {
+		t.Errorf("%d fetches, and %d asked for", fetches, len(s.ask))
+	}
 }
 
 // All keys are withdrawn: nothing is accepted any more, and the tokens are to

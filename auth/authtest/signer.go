@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
+	"sync"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -29,7 +30,7 @@ func NewSigner(t testing.TB, id, algorithm string) Signer {
 	var err error
 	switch algorithm {
 	case "RS256":
-		private, err = rsa.GenerateKey(rand.Reader, 2048)
+		private = rsaKeys.next(t)
 	case "ES256":
 		private, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case "EdDSA":
@@ -41,6 +42,38 @@ func NewSigner(t testing.TB, id, algorithm string) Signer {
 		t.Fatal(err)
 	}
 	return Signer{ID: id, Algorithm: algorithm, Private: private}
+}
+
+// rsaKeys are made once for all tests of a program, as each takes up to a second,
+// and some under the race detector.
+var rsaKeys = &pool{}
+
+// pool hands out keys one after the other; those of tests that have ended come
+// again.
+type pool struct {
+	mu   sync.Mutex
+	free []*rsa.PrivateKey
+}
+
+func (p *pool) next(t testing.TB) *rsa.PrivateKey {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.free) == 0 {
+		made, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.free = append(p.free, made)
+	}
+	key := p.free[len(p.free)-1]
+	p.free = p.free[:len(p.free)-1]
+	t.Cleanup(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.free = append(p.free, key)
+	})
+	return key
 }
 
 // JWK is the public key as an entry of a key set.

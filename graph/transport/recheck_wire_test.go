@@ -71,7 +71,11 @@ func TestCheckThatHangs(t *testing.T) {
 		return nil
 	}
 	t.Run("socket", func(t *testing.T) {
-		server := newServer(t, newExec(stub{}), transport.WebSocket{Recheck: hang, RecheckInterval: time.Millisecond})
+		server := newServer(t, newExec(stub{}), transport.WebSocket{
+			// A context that does not end with the socket.
+			Init:    func(context.Context, map[string]any) (context.Context, error) { return context.Background(), nil },
+			Recheck: hang, RecheckInterval: time.Millisecond,
+		})
 		ws := dialReady(t, server)
 		wait(t, began, "a check")
 		ws.send(`{"type":"ping"}`)

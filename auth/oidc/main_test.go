@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
@@ -76,6 +77,7 @@ func fixed(t testing.TB, text string, signers ...authtest.Signer) *Verifier {
 	for _, i := range v.issuers {
 		i.keys.fetch = func(context.Context) ([]key, int, error) { return parseKeySet(asJSON(t, authtest.KeySet(signers...))) }
 		i.keys.refresh(t.Context())
+		i.keys.attempted = time.Now().Add(maxLifetime) // nobody fetches, so no token must wait for it
 	}
 	return v
 }

@@ -44,11 +44,12 @@ func Middleware(verify Verify) func(http.Handler) http.Handler {
 				refuse(w, r, http.StatusTooManyRequests, refusal.Message, map[string]any{
 					"code": "RATE_LIMITED", "limit": refusal.Limit, "retryAfter": refusal.Seconds(),
 				})
-			case isTokensFault(err):
+			case IsTokensFault(err):
 				w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 				Refuse(w, r, http.StatusUnauthorized, "UNAUTHENTICATED", err.Error())
 			default:
 				zerolog.Ctx(ctx).Error().Err(err).Str("requestId", RequestID(ctx)).Msg("a token could not be checked")
+				w.Header().Set("Retry-After", retryAfter)
 				Refuse(w, r, http.StatusServiceUnavailable, "INTERNAL", "the bearer token cannot be checked at the moment")
 			}
 		})
@@ -65,19 +66,31 @@ func (verify Verify) login(ctx context.Context, token string) (context.Context, 
 	return context.WithValue(WithViewer(ctx, v), tokenKey, token), nil
 }
 
-// Recheck verifies the token that made the viewer of ctx once more: an error
-// that wraps [ErrInvalidToken] or [ErrExpiredToken] says that it is not valid any
-// longer.
+// Recheck verifies the token that made the viewer of ctx once more. An error says
+// why a long connection must not go on: the token is not valid any longer, or
+// has been uncheckable for too long ([ErrUncheckable]); its text is fit for
+// clients. A check that failed for another reason is logged, and answers nil.
 func (verify Verify) Recheck(ctx context.Context) error {
 	token, _ := ctx.Value(tokenKey).(string)
 	_, err := verify(ctx, token)
-	return err
+	for _, ends := range []error{ErrInvalidToken, ErrExpiredToken, ErrUncheckable} {
+		if errors.Is(err, ends) {
+			return ends
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		zerolog.Ctx(ctx).Warn().Err(err).Str("requestId", RequestID(ctx)).Msg("the token of an open connection could not be checked again, so it stays open")
+	}
+	return nil
 }
 
-// isTokensFault tells a bad token from a check that failed.
-func isTokensFault(err error) bool {
-	return errors.Is(err, ErrInvalidToken) || errors.Is(err, ErrExpiredToken)
+// IsTokensFault tells a bad or missing token from a check that failed.
+func IsTokensFault(err error) bool {
+	return errors.Is(err, ErrInvalidToken) || errors.Is(err, ErrExpiredToken) || errors.Is(err, ErrMissingToken)
 }
+
+// retryAfter is when to ask again after a check that failed, in seconds.
+const retryAfter = "30"
 
 // bearer takes the token out of "Bearer TOKEN".
 func bearer(header string) (string, bool) {

@@ -3,10 +3,12 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -51,7 +53,12 @@ func TestKeyFile(t *testing.T) {
 	}
 }
 
+var errAway = errors.New("hunter2 is away")
+
 func fake(_ context.Context, token string) (incident.Viewer, error) {
+	if token == "away" {
+		return incident.Viewer{}, errAway
+	}
 	if token != "good" {
 		return incident.Viewer{}, ErrInvalidToken
 	}
@@ -72,6 +79,7 @@ func TestMiddleware(t *testing.T) {
 		"bad":       {[]string{"Bearer bad"}, 401, ""},
 		"basic":     {[]string{"Basic good"}, 401, ""},
 		"no scheme": {[]string{"good"}, 401, ""},
+		"unchecked": {[]string{"Bearer away"}, 503, ""},
 		"two":       {[]string{"Bearer good", "Bearer good"}, 401, ""},
 	} {
 		seen = incident.Viewer{}
@@ -79,6 +87,9 @@ func TestMiddleware(t *testing.T) {
 		r.Header["Authorization"] = c.headers
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
+		if (w.Header().Get("Retry-After") == "30") != (w.Code == 503) || strings.Contains(w.Body.String(), "hunter2") {
+			t.Errorf("%s: got %v, %s", name, w.Header(), w.Body)
+		}
 		if w.Code != c.status || seen.Actor.ID != c.actor || w.Header().Get("X-Request-Id") == "" {
 			t.Errorf("%s: got %d, actor %q, request id %q", name, w.Code, seen.Actor.ID, w.Header().Get("X-Request-Id"))
 		}
@@ -104,6 +115,51 @@ func TestFromInit(t *testing.T) {
 		ctx, err := FromInit(fake)(c.ctx, c.payload)
 		if !errors.Is(err, c.err) || (err == nil && ViewerFrom(ctx).Actor.ID != c.actor) {
 			t.Errorf("%s: got %v, %+v", name, err, ViewerFrom(ctx))
+		}
+	}
+}
+
+// A token is taken from the header alone.
+func TestNoTokenInTheURL(t *testing.T) {
+	var seen *incident.Viewer
+	h := Middleware(fake)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		v := ViewerFrom(r.Context())
+		seen = &v
+	}))
+	for _, query := range []string{"access_token=good", "token=good", "authorization=Bearer+good"} {
+		seen = nil
+		r := httptest.NewRequest(http.MethodGet, "/graphql?"+query, nil)
+		r.Header.Set("Cookie", "access_token=good")
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if seen == nil || seen.Actor.ID != "" {
+			t.Errorf("%s: got %+v", query, seen)
+		}
+	}
+}
+
+// An open connection ends when its token is bad by now, or cannot be checked for
+// too long, and not when a check fails.
+func TestRecheck(t *testing.T) {
+	for name, c := range map[string]struct{ now, want error }{
+		"good":              {nil, nil},
+		"withdrawn":         {fmt.Errorf("hunter2: %w", ErrInvalidToken), ErrInvalidToken},
+		"expired":           {ErrExpiredToken, ErrExpiredToken},
+		"cannot any longer": {fmt.Errorf("hunter2: %w", ErrUncheckable), ErrUncheckable},
+		"cannot":            {errAway, nil},
+		"has no time":       {context.DeadlineExceeded, nil},
+	} {
+		answer, asked := error(nil), ""
+		verify := Verify(func(_ context.Context, token string) (incident.Viewer, error) {
+			asked = token
+			return incident.Viewer{}, answer
+		})
+		ctx, err := FromInit(verify)(t.Context(), map[string]any{"authorization": "Bearer T"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, asked = c.now, ""
+		if got := verify.Recheck(ctx); got != c.want || asked != "T" { //nolint:errorlint // the very error, whose text is fit for clients
+			t.Errorf("%s: got %v of the token %q, want %v", name, got, asked, c.want)
 		}
 	}
 }

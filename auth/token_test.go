@@ -134,12 +134,8 @@ func TestForgedTokens(t *testing.T) {
 		"not base64":           "!.!.!",
 	}
 	for name, token := range forged {
-		want := ErrInvalidToken
-		if name == "exp huge" { // no time at all to the library, so one that is over
-			want = ErrExpiredToken
-		}
-		if v, err := key.Verify(token, now); !errors.Is(err, want) || v.Actor.ID != "" {
-			t.Errorf("%s: got %+v, %v, want %v", name, v, err, want)
+		if v, err := key.Verify(token, now); !errors.Is(err, ErrInvalidToken) || v.Actor.ID != "" {
+			t.Errorf("%s: got %+v, %v, want %v", name, v, err, ErrInvalidToken)
 		}
 	}
 	t.Logf("%d forged tokens refused", len(forged))

@@ -15,7 +15,8 @@ import (
 
 // Options are what the API needs to know of its surroundings.
 type Options struct {
-	// Verify checks the token that a socket sends with connection_init.
+	// Verify checks the token that a socket sends with connection_init, and those
+	// of sockets and streams again every minute.
 	Verify auth.Verify
 
 	// Edge bounds what clients may do. Without a Timeout it is 10 s.
@@ -55,9 +56,9 @@ func New(service *incident.Service, o Options) http.Handler {
 	// gqlgen asks them in this order; HTTP answers what the others leave.
 	server.AddTransport(transport.WebSocket{
 		Edge: o.Edge, WriteTimeout: o.WriteTimeout, MaxOperations: o.SocketOperations,
-		Init: auth.FromInit(o.Verify), ExpiresAt: auth.ExpiresAt, Drain: o.Drain,
+		Init: login(o.Verify), ExpiresAt: auth.ExpiresAt, Recheck: o.Verify.Recheck, Drain: o.Drain,
 	})
-	server.AddTransport(transport.SSE{Edge: o.Edge, WriteTimeout: o.WriteTimeout, ExpiresAt: auth.ExpiresAt, Drain: o.Drain})
+	server.AddTransport(transport.SSE{Edge: o.Edge, WriteTimeout: o.WriteTimeout, ExpiresAt: auth.ExpiresAt, Recheck: o.Verify.Recheck, Drain: o.Drain})
 	server.AddTransport(transport.HTTP{Edge: o.Edge})
 
 	errs := presenter{viewer: root.viewer, timeout: o.Edge.Timeout}

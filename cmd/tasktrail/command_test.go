@@ -49,6 +49,8 @@ func TestExitCodes(t *testing.T) {
 		{"no such directory", []string{"migrate", "--database=sqlite:/nonexistent/x.db"}, 3, "make it first"},
 		{"port in use", []string{"serve", fresh, key, "--listen=" + busy.Addr().String()}, 3, "choose another address"},
 		{"certificate without key", []string{"serve", fresh, key, "--tls-cert=x"}, 2, "--tls-cert and --tls-key"},
+		{"providers not there", []string{"serve", fresh, "--listen=127.0.0.1:0", "--oidc=/nonexistent"}, 2, "named by --oidc, cannot be read"},
+		{"providers with faults", []string{"serve", fresh, "--listen=127.0.0.1:0", "--oidc=" + mustWrite(t, "issuers:\n- issuer: http://example.com\n")}, 2, "line 2: issuers[0].issuer must be"},
 		{"no key for a token", []string{"token", "--name=a", "--role=reader", key}, 3, "start the server once"},
 		{"unknown role", []string{"token", "--name=a", "--role=king", key}, 2, `"responder"`},
 		{"unknown log level", []string{"serve", "--log-level=loud"}, 2, `"warn"`},

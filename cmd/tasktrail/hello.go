@@ -23,7 +23,7 @@ type hello struct {
 	log      zerolog.Logger
 	address  net.Addr
 	secure   bool
-	key      auth.Key
+	key      *auth.Key // nil: local tokens are not accepted
 	database string
 	verifier string // of checkpoints
 }
@@ -40,10 +40,15 @@ func (h hello) say() {
 	}
 	url := scheme + "://" + h.address.String() + "/graphql"
 	fmt.Fprintf(h.out, "tasktrail is ready at %s\nIts checkpoints can be checked with the key %s\n", url, h.verifier)
-	if tcp == nil || !tcp.IP.IsLoopback() {
-		if !h.secure {
-			h.log.Warn().Msg("tokens travel unencrypted: use --tls-cert and --tls-key, or a proxy that ends TLS on this machine")
-		}
+	local := tcp != nil && tcp.IP.IsLoopback()
+	if !local && !h.secure {
+		h.log.Warn().Msg("tokens travel unencrypted: use --tls-cert and --tls-key, or a proxy that ends TLS on this machine")
+	}
+	if h.key == nil {
+		fmt.Fprintln(h.out, "Tokens come from the providers that --oidc names; those of the command token are not accepted")
+		return
+	}
+	if !local {
 		fmt.Fprintln(h.out, "Make a token with: tasktrail token --name NAME --role responder")
 		return
 	}

@@ -67,7 +67,8 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		return fmt.Errorf("cannot listen on %s: choose another address with --listen, or stop what uses it: %w", c.Listen, err)
 	}
 	defer func() { _ = listener.Close() }()
-	key, verify, err := c.open()
+	metrics := newMetrics()
+	known, err := c.open(log, metrics)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,6 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	if !c.Demo {
 		clock.Release()
 	}
-	metrics := newMetrics()
 	store, err := db.Open(ctx, c.Database, db.Options{Now: clock.Now, Log: log, Observe: metrics.statement})
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	metrics.checkpoints(checkpoints.Checkpointer)
 	service := incident.New(store, nil)
 	limits := c.edges.limits(metrics)
-	verify = auth.Limited(verify, limits)
+	known.verify = auth.Limited(known.verify, limits)
 
 	group, ctx := errgroup.WithContext(ctx)
 	// The writer outlives the server, whose last requests wait for it.
@@ -129,10 +129,11 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 			return service.RunClock(ctx, func(err error) { log.Warn().Err(err).Msg("noting overdue tasks") })
 		})
 		group.Go(func() error { return examined.run(ctx) })
+		group.Go(func() error { return known.run(ctx) })
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
 		group.Go(func() error { return sender.Run(ctx) })
 		web := &web{log: log, metrics: metrics, store: store, edges: &c.edges, drain: make(chan struct{})}
-		server := c.server(web.routes(verify, graph.New(service, c.edges.api(graph.Options{Verify: verify, Drain: web.drain, Persisted: documents}, limits)), tlogtiles.New(service), export.Handler(service, export.Options{
+		server := c.server(web.routes(known.verify, graph.New(service, c.edges.api(graph.Options{Verify: known.verify, Drain: web.drain, Persisted: documents}, limits)), tlogtiles.New(service), export.Handler(service, export.Options{
 			Drain: web.drain, Log: log,
 			Checkpoint: func(ctx context.Context) (audit.StoredCheckpoint, error) {
 				checkpoint, _, err := c.checkpoint(ctx, store.Tree())
@@ -143,7 +144,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		if c.CheckpointLog == "-" {
 			say = out.stderr // so that checkpoints alone are on standard output
 		}
-		hello{out: say, log: log, address: listener.Addr(), secure: security != nil, key: key, database: c.Database, verifier: checkpoints.verifier}.say()
+		hello{out: say, log: log, address: listener.Addr(), secure: security != nil, key: known.key, database: c.Database, verifier: checkpoints.verifier}.say()
 		return serveUntil(ctx, server, listener, web)
 	})
 	err = group.Wait()

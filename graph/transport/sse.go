@@ -3,11 +3,11 @@ package transport
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // SSE answers with a stream of server-sent events: one "next" for each response
@@ -33,6 +33,15 @@ type SSE struct {
 	// ExpiresAt tells when the caller's token expires, if it does. The stream
 	// then ends with an UNAUTHENTICATED error.
 	ExpiresAt func(ctx context.Context) (time.Time, bool)
+
+	// Recheck is called with the request's context at each RecheckInterval. An
+	// error ends the stream with an UNAUTHENTICATED error of its text. It has 10
+	// seconds.
+	Recheck func(ctx context.Context) error
+
+	// RecheckInterval is the time between calls of Recheck. The default is a
+	// minute.
+	RecheckInterval time.Duration
 
 	// Drain, when closed, ends every stream without "complete", so that
 	// clients connect again, to another server.
@@ -122,13 +131,17 @@ func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 			}
 		})
 	}()
-	// The goroutine uses the request's context, so it must not outlive Do.
+	refused := make(chan error, 1)
+	var checking sync.WaitGroup
+	checking.Go(func() { refused <- recheck(ctx, t.RecheckInterval, t.Recheck) })
+	// The goroutines use the request's context, so they must not outlive Do.
 	defer func() {
 		cancel()
 		for range responses {
 		}
+		checking.Wait()
 	}()
-	t.forward(ctx, stream, responses)
+	t.forward(ctx, stream, responses, refused)
 }
 
 // open takes a place for a stream, of the server's and of the client's, and
@@ -148,7 +161,7 @@ func (t SSE) open(ctx context.Context) (func(), error) {
 
 // forward is the only writer of the stream. It ends with the last response,
 // the context, the token, or the first write that fails.
-func (t SSE) forward(ctx context.Context, stream *eventStream, responses <-chan *graphql.Response) {
+func (t SSE) forward(ctx context.Context, stream *eventStream, responses <-chan *graphql.Response, refused <-chan error) {
 	interval := orDefault(t.KeepAlive, 15*time.Second)
 	keepAlive := time.NewTicker(interval)
 	defer keepAlive.Stop()
@@ -172,12 +185,14 @@ func (t SSE) forward(ctx context.Context, stream *eventStream, responses <-chan 
 		case <-keepAlive.C:
 			err = stream.comment()
 		case <-expired:
-			err = stream.next(&graphql.Response{
-				Errors: gqlerror.List{errorWithCode(codeUnauthenticated, "Token expired")},
-			})
-			if err == nil {
-				_ = stream.complete()
+			stream.refuse("Token expired")
+			return
+		case why := <-refused:
+			if why == nil { // there is nothing to check, or no longer
+				refused = nil
+				continue
 			}
+			stream.refuse(why.Error())
 			return
 		case <-t.Drain:
 			return

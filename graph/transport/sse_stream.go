@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // eventStream writes server-sent events. Each write has a deadline and is
@@ -62,6 +63,14 @@ func (s *eventStream) next(resp *graphql.Response) error {
 // EventSource drops an event without one.
 func (s *eventStream) complete() error {
 	return s.write([]byte("event: complete\ndata:\n\n"))
+}
+
+// refuse writes that the caller is not let on, as the last response.
+func (s *eventStream) refuse(why string) {
+	errs := gqlerror.List{errorWithCode(codeUnauthenticated, why)}
+	if s.next(&graphql.Response{Errors: errs}) == nil {
+		_ = s.complete()
+	}
 }
 
 // comment writes a line that clients ignore.

@@ -20,13 +20,21 @@ type WebSocket struct {
 
 	// Init is called with the payload of connection_init, or nil if it has
 	// none. The context it returns, derived from the one it is given, is used
-	// for all operations. An error closes the socket with 4403; its text is
-	// not sent.
+	// for all operations. An error closes the socket with 4403, one that wraps
+	// ErrTryAgain with 1013; its text is not sent.
 	Init func(ctx context.Context, payload map[string]any) (context.Context, error)
 
 	// ExpiresAt is called with the context from Init and tells when the token
 	// expires, if it does. The socket is then closed with 4403.
 	ExpiresAt func(ctx context.Context) (time.Time, bool)
+
+	// Recheck is called with the context from Init at each RecheckInterval. An
+	// error closes the socket with 4403 and its text. It has 10 seconds.
+	Recheck func(ctx context.Context) error
+
+	// RecheckInterval is the time between calls of Recheck. The default is a
+	// minute.
+	RecheckInterval time.Duration
 
 	// InitTimeout is how long a client has to be accepted: connection_init
 	// must arrive and Init return. The default is 5 seconds.

@@ -3,6 +3,7 @@ package transport_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,9 @@ func TestWebSocketCloseCodes(t *testing.T) {
 	type payload = map[string]any
 	refuse := func(context.Context, payload) (context.Context, error) { return nil, errors.New("hunter2") }
 	crash := func(context.Context, payload) (context.Context, error) { panic("hunter2") }
+	away := func(context.Context, payload) (context.Context, error) {
+		return nil, fmt.Errorf("hunter2: %w", transport.ErrTryAgain)
+	}
 	hang := func(ctx context.Context, _ payload) (context.Context, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -36,6 +40,7 @@ func TestWebSocketCloseCodes(t *testing.T) {
 		reason string // or its beginning
 	}{
 		{name: "refused", ws: transport.WebSocket{Init: refuse}, frames: []string{hello}, code: 4403, reason: "Forbidden"},
+		{name: "cannot be checked", ws: transport.WebSocket{Init: away}, frames: []string{hello}, code: 1013, reason: "Try again later"},
 		{name: "panic in Init", ws: transport.WebSocket{Init: crash}, frames: []string{hello}, code: 4500, reason: "Internal server error"},
 		{name: "token expires", ws: transport.WebSocket{ExpiresAt: in(20 * time.Millisecond)}, frames: []string{hello, tick}, code: 4403, reason: "Token expired"},
 		{name: "token has expired", ws: transport.WebSocket{ExpiresAt: in(-time.Hour)}, frames: []string{hello}, code: 4403, reason: "Token expired"},

@@ -3,10 +3,13 @@ package transport
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
 // Message types of the graphql-transport-ws protocol.
@@ -93,6 +96,10 @@ func (s *socket) init(m message) bool {
 		s.refuse(r)
 		return false
 	}
+	if errors.Is(err, ErrTryAgain) {
+		s.close(websocket.StatusTryAgainLater, "Try again later")
+		return false
+	}
 	if err != nil {
 		s.close(closeForbidden, "Forbidden")
 		return false
@@ -115,6 +122,15 @@ func (s *socket) init(m message) bool {
 		return false
 	}
 	s.work.Go(s.ping)
+	s.work.Go(func() {
+		// The hook's context might not be derived from the socket's.
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(s.ctx, cancel)()
+		if err := recheck(ctx, s.opts.RecheckInterval, s.opts.Recheck); err != nil {
+			s.close(closeForbidden, err.Error())
+		}
+	})
 	return true
 }
 

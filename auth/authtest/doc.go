@@ -1,0 +1,3 @@
+// Package authtest has an OpenID provider for tests, and tokens that must be
+// refused. Only tests import it.
+package authtest

@@ -25,7 +25,7 @@ func priced(t testing.TB) []struct{ name, document string } {
 		{"fifty by fifty", `{ incidents(first: 50) { nodes { id number title progress { completed total } tasks(first: 50) { nodes { id title status rank mandatory assignee { name } dueAt overdue } } } } }`},
 		{"fifty by fifty edges", `{ incidents(first: 50) { pageInfo { endCursor hasNextPage } edges { cursor node { id number title progress { completed total } tasks(first: 50) { edges { cursor node { id title status rank mandatory assignee { name } dueAt overdue } } } } } } }`},
 		{"tasks", `{ tasks(first: 200) { nodes { id title rank createdBy { name } incident { number progress { open } } history(last: 2) { nodes { position } } } } }`},
-		{"counts", `{ incidents(first: 200) { nodes { tasks(first: 1) { totalCount } history(last: 1) { totalCount } } } }`},
+		{"counts", `{ incidents(first: 100) { nodes { tasks(first: 1) { totalCount } history(last: 1) { totalCount } } } }`},
 		{"count", `{ tasks(first: 1) { totalCount } }`},
 		{"count of a search", `{ incidents(first: 1, filter: {search: "zzzz"}) { totalCount } }`},
 		{"events", `{ auditEvents(first: 200) { nodes { position action hash actor { name } incident { title } task { title rank } changes { field from to } } } }`},

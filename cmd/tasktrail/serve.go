@@ -27,6 +27,7 @@ type serveCmd struct {
 	identity
 	checkpointKey
 	strict
+	limiting
 	CheckpointLog string `placeholder:"FILE" help:"Append every checkpoint to this file outside the database, or to standard output (-). When the trail does not contain the last one in it, the server does not start."`
 
 	LogLevel string `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"What to log: ${enum} (${default}). Probes are debug."`
@@ -49,6 +50,10 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	}
 	log := newLogger(out.stderr, level)
 	security, err := c.tls()
+	if err != nil {
+		return err
+	}
+	limits, err := c.limits()
 	if err != nil {
 		return err
 	}
@@ -120,7 +125,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
 		group.Go(func() error { return sender.Run(ctx) })
 		web := &web{log: log, metrics: metrics, store: store, drain: make(chan struct{})}
-		server := c.server(web.routes(verify, graph.New(service, graph.Options{Verify: verify, Drain: web.drain}), tlogtiles.New(service), export.Handler(service, export.Options{
+		server := c.server(web.routes(verify, graph.New(service, graph.Options{Verify: verify, Drain: web.drain, Limits: limits, NoIntrospection: c.Introspection == "off"}), tlogtiles.New(service), export.Handler(service, export.Options{
 			Drain: web.drain, Log: log,
 			Checkpoint: func(ctx context.Context) (audit.StoredCheckpoint, error) {
 				checkpoint, _, err := c.checkpoint(ctx, store.Tree())

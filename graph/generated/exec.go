@@ -6119,7 +6119,7 @@ type Query {
   ): AuditConsistencyProof @cost(weight: "50")
   """The known actors by name, for choosing an owner or assignee."""
   actors(
-    """Only those with this in their name or email, whatever the case. Null means all."""
+    """Only those with this in their name or email, whatever the case. At most 500 characters. Null means all."""
     search: String
     """Only those of one of these kinds. Null means any; an empty list chooses nothing."""
     kind: [ActorKind!]
@@ -6134,7 +6134,7 @@ type Query {
   ): ActorConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
   """Playbooks, by name. Deleted ones are left out."""
   playbooks(
-    """With this in name or description, whatever the case. Null means all."""
+    """With this in name or description, whatever the case. At most 500 characters. Null means all."""
     search: String
     """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
     first: Int
@@ -6640,7 +6640,7 @@ input IncidentFilter {
   ownerId: ID
   """With exactly this label among its labels. Null means any."""
   label: String
-  """With this in title or description, whatever the case. Null means any."""
+  """With this in title or description, whatever the case. At most 500 characters. Null means any."""
   search: String
   """true: with at least one open task; false: without any. Null means either."""
   hasOpenTasks: Boolean
@@ -6668,7 +6668,7 @@ input TaskFilter {
   mandatory: Boolean
   """true: only overdue ones; false: only others. Null means either."""
   overdue: Boolean
-  """With this in title or description, whatever the case. Null means any."""
+  """With this in title or description, whatever the case. At most 500 characters. Null means any."""
   search: String
 }
 
@@ -7950,7 +7950,7 @@ input RuleFilter {
   playbookId: ID
   """That call this webhook."""
   webhookId: ID
-  """With this in name or description, whatever the case."""
+  """With this in name or description, whatever the case. At most 500 characters."""
   search: String
 }
 

@@ -169,6 +169,10 @@ var hostileKinds = map[string]func(h hostile, n int) string{
 		document, _ := os.ReadFile("testdata/introspection.graphql")
 		return asked(strings.Replace(string(document), "{", "{"+numbered(" a%d: __schema { types { ...FullType } }", n%30), 1))
 	},
+	"introspection of tools": func(_ hostile, _ int) string {
+		document, _ := os.ReadFile("testdata/introspection.graphql")
+		return asked(string(document))
+	},
 	"introspection, nested": func(_ hostile, n int) string {
 		return asked("{ __schema { types { fields { type { fields { type { " + strings.Repeat("possibleTypes { ", n%9) + "name" + strings.Repeat(" }", n%9) + " } } } } } } }")
 	},

@@ -23,8 +23,18 @@ import (
 	"tasktrail/graph/generated"
 )
 
-// maxCPU is what a hostile request may take of a processor.
-const maxCPU = 100 * time.Millisecond
+// maxCPU is what a hostile request may take of a processor; the race detector
+// makes everything several times as slow.
+const maxCPU = 100 * time.Millisecond * slowdown
+
+// tools may ask for the whole schema, once; that is no hostile request, and the
+// dearest that is let through on an empty database.
+func allowed(kind string) time.Duration {
+	if strings.HasPrefix(kind, "introspection of tools") {
+		return 2 * maxCPU
+	}
+	return maxCPU
+}
 
 // cpu is what this process has used of processors so far. Other processes on the
 // machine do not count, as they would with a clock.
@@ -40,10 +50,10 @@ func cpu(t testing.TB) time.Duration {
 // measured sends a request through a handler, without a network, and returns
 // what it took. What took longer than maxCPU is tried again, with a handler that
 // knows no document: garbage of others may have been collected meanwhile.
-func (s *server) measured(t testing.TB, api http.Handler, o graph.Options, body string) (took time.Duration, answer string) {
+func (s *server) measured(t testing.TB, api http.Handler, o graph.Options, body string, tries int) (took time.Duration, answer string) {
 	t.Helper()
 	took = time.Hour
-	for try := 0; try < 3 && took > maxCPU; try++ {
+	for try := 0; try < tries && took > maxCPU; try++ {
 		if try > 0 {
 			api = s.handler(o)
 		}
@@ -82,20 +92,22 @@ func TestHostileDocuments(t *testing.T) {
 	names := slices.Sorted(maps.Keys(hostileKinds))
 	var worst time.Duration
 	var of string
+	byKind := map[string]time.Duration{}
 	refused := 0
 	for n := range documents {
 		name := names[n%len(names)]
 		size := []int{1, 4, 10, 19, 30, 100, 400, 1200}[h.IntN(8)] + h.IntN(3)
 		body := hostileKinds[name](h, size)
 		body = body[:min(len(body), 130<<10)] // beyond the limit there is nothing new
-		took, answer := s.measured(t, api, graph.Options{}, body)
-		if took > worst {
+		took, answer := s.measured(t, api, graph.Options{}, body, 3)
+		byKind[name] = max(byKind[name], took)
+		if took > worst && allowed(name) == maxCPU {
 			worst, of = took, fmt.Sprintf("%s of size %d, %d bytes", name, size, len(body))
 		}
-		if took > maxCPU {
+		if took > allowed(name) {
 			t.Errorf("%s of size %d, %d bytes: took %v of a processor: %.200s … answered with %.300s", name, size, len(body), took, body, answer)
 		}
-		if strings.Contains(answer, "INTERNAL") {
+		if strings.Contains(answer, `"code":"INTERNAL"`) {
 			t.Errorf("%s of size %d: %.200s answered with %.300s", name, size, body, answer)
 		}
 		if strings.Contains(answer, "TOO_COMPLEX") {
@@ -106,6 +118,11 @@ func TestHostileDocuments(t *testing.T) {
 		}
 	}
 	t.Logf("%d hostile documents of %d kinds, %d of them too complex; the worst took %v of a processor: %s", documents, len(names), refused, worst, of)
+	for name, took := range byKind {
+		if took > maxCPU/4 {
+			t.Logf("up to %v: %s", took, name)
+		}
+	}
 	if refused < documents/10 {
 		t.Errorf("only %d of %d were over a limit: these are not hostile", refused, documents)
 	}
@@ -115,11 +132,11 @@ func TestHostileDocuments(t *testing.T) {
 func TestHostileDocumentsControl(t *testing.T) {
 	s := start(t, dbtest.SQLite(t))
 	h := hostile{rand.New(rand.NewPCG(1, 1))}
-	for name, size := range map[string]int{"overlapping fields": 5000, "overlapping, nested": 1500, "introspection aliases": 60} {
+	for name, size := range map[string]int{"overlapping fields": 3000, "overlapping, nested": 1200, "introspection aliases": 20} {
 		body := hostileKinds[name](h, size)
-		took, _ := s.measured(t, s.handler(unlimited), unlimited, body)
+		took, _ := s.measured(t, s.handler(unlimited), unlimited, body, 1)
 		t.Logf("%s of size %d, %d bytes: %v of a processor without limits", name, size, len(body), took)
-		if took <= maxCPU {
+		if took <= maxCPU/slowdown {
 			t.Errorf("%s without limits took only %v: the test could not tell", name, took)
 		}
 	}
@@ -127,7 +144,7 @@ func TestHostileDocumentsControl(t *testing.T) {
 	// Nested fragments are nothing to these limits; to the walk of gqlgen they are.
 	schema := generated.NewExecutableSchema(generated.Config{})
 	var request struct{ Query string }
-	if err := json.Unmarshal([]byte(hostileKinds["fragment bomb"](h, 17)), &request); err != nil {
+	if err := json.Unmarshal([]byte(hostileKinds["fragment bomb"](h, 18)), &request); err != nil {
 		t.Fatal(err)
 	}
 	document, err := gqlparser.LoadQueryWithRules(schema.Schema(), request.Query, nil)
@@ -137,8 +154,8 @@ func TestHostileDocumentsControl(t *testing.T) {
 	before := cpu(t)
 	complexity.Calculate(t.Context(), schema, document.Operations[0], nil)
 	took := cpu(t) - before
-	t.Logf("fragment bomb of size 17, %d bytes: %v of a processor with gqlgen's own walk", len(request.Query), took)
-	if took <= maxCPU {
+	t.Logf("fragment bomb of size 18, %d bytes: %v of a processor with gqlgen's own walk", len(request.Query), took)
+	if took <= maxCPU/slowdown {
 		t.Errorf("the fragment bomb took only %v with gqlgen's own walk: it is none", took)
 	}
 }

@@ -81,6 +81,9 @@ func (c *costs) field(field *ast.Field, of string) cost {
 		return cost{} // __typename
 	}
 	object, below := c.object(field.SelectionSet, w.returns)
+	if w.rare {
+		object /= 2
+	}
 	length := 1
 	if w.list != nil {
 		length = c.length(w.list, field)

@@ -30,6 +30,9 @@ type fieldWeight struct {
 	returns string // the name of its type
 	// list says how long lists are, here or one level down; nil is 1.
 	list *listSize
+	// rare: it is null every other time, each level down again. Tools ask for nine
+	// levels of wrapped types, of which most types have none or one.
+	rare bool
 	// sized: the field above says how long this list is.
 	sized bool
 }
@@ -135,18 +138,16 @@ func must[T any](v T, err error) T {
 // annotate, the lengths that their lists have in this schema. It is read from
 // memory: everything that tools ask for must fit, but not thirty times.
 func (s *Schema) introspection(schema *ast.Schema) {
-	const weight = unit / 5
+	const weight = unit * 4 / 5
 	for name, w := range s.types {
 		if strings.HasPrefix(name, "__") && w.weight > 0 {
 			w.weight = weight
 		}
 	}
-	fields, arguments, values, composites, inputs := 0, 0, 0, 0, 0
+	fields, arguments, values, inputs := 0, 0, 0, 0
 	for _, definition := range schema.Types {
 		values += len(definition.EnumValues)
-		if definition.IsCompositeType() {
-			composites++
-		} else {
+		if !definition.IsCompositeType() {
 			inputs += len(definition.Fields)
 			continue
 		}
@@ -165,6 +166,7 @@ func (s *Schema) introspection(schema *ast.Schema) {
 		of, name, _ := strings.Cut(field, ".")
 		s.types[of].fields[name].list = &listSize{assumed: length}
 	}
-	// Most types wrap no other, and most of those that do wrap one.
-	s.types["__Type"].fields["ofType"].weight = 0
+	s.types["__Type"].fields["ofType"].rare = true
+	s.types["Query"].fields["__schema"].weight = 1000 * unit
+	s.types["Query"].fields["__type"].weight = 20 * unit
 }

@@ -2,13 +2,19 @@ package graph_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/vektah/gqlparser/v2"
 
 	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/graph"
+	"tasktrail/graph/generated"
+	"tasktrail/graph/limit"
 	"tasktrail/incident"
 )
 
@@ -92,4 +98,61 @@ func BenchmarkCost(b *testing.B) {
 		b.Logf("%s: %d events, %d incidents, %d tasks", name, filled.Events, filled.Incidents, filled.Tasks)
 		s.stop()
 	}
+}
+
+// What the limits cost: a usual page with them and without, side by side, when
+// the document is known already and when it is new each time.
+func BenchmarkLimits(b *testing.B) {
+	url := dbtest.SQLite(b)
+	s := start(b, url)
+	alice := s.as("alice")
+	for n := range 20 {
+		id := alice.newIncident(b, fmt.Sprint("incident ", n))
+		alice.newTask(b, id, "task")
+	}
+	known := asked(pages[0].document)
+	known = known[:len(known)-1] + `,"variables":{"n":20}}`
+	for _, document := range []string{"known", "new"} {
+		for name, o := range map[string]graph.Options{"on": {}, "off": unlimited} {
+			api := s.handler(o)
+			b.Run(document+"/"+name, func(b *testing.B) {
+				n := 0
+				for b.Loop() {
+					body := known
+					if n++; document == "new" {
+						body = strings.Replace(known, "query(", fmt.Sprintf("query q%d(", n), 1)
+					}
+					if _, answer := s.measured(b, api, o, body, 1); strings.Contains(answer, `"errors":[`) {
+						b.Fatal(answer)
+					}
+				}
+			})
+		}
+	}
+}
+
+// What the limits themselves take of a new document: all they look at, beside
+// parsing and validating it, which no request is spared.
+func BenchmarkGuard(b *testing.B) {
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	limits, costs := limit.Default(), limit.NewSchema(schema, incident.MaxPage)
+	text := pages[0].document
+	document := gqlparser.MustLoadQueryWithRules(schema, text, nil)
+	b.Run("parse and validate", func(b *testing.B) {
+		for b.Loop() {
+			gqlparser.MustLoadQueryWithRules(schema, text, nil)
+		}
+	})
+	b.Run("limits and cost", func(b *testing.B) {
+		for b.Loop() {
+			_ = limits.Text(text)
+			_ = limits.Document(document)
+			_ = costs.Cost(document.Operations[0], map[string]any{"n": 50})
+		}
+	})
+	b.Run("cost", func(b *testing.B) {
+		for b.Loop() {
+			_ = costs.Cost(document.Operations[0], map[string]any{"n": 50})
+		}
+	})
 }

@@ -118,6 +118,7 @@ func TestHostileDocuments(t *testing.T) {
 		}
 	}
 	t.Logf("%d hostile documents of %d kinds, %d of them too complex; the worst took %v of a processor: %s", documents, len(names), refused, worst, of)
+	t.Run("streams", func(t *testing.T) { hostileStreams(t, s, h, documents/5) })
 	for name, took := range byKind {
 		if took > maxCPU/4 {
 			t.Logf("up to %v: %s", took, name)
@@ -126,6 +127,37 @@ func TestHostileDocuments(t *testing.T) {
 	if refused < documents/10 {
 		t.Errorf("only %d of %d were over a limit: these are not hostile", refused, documents)
 	}
+}
+
+// hostileStreams sends some of them over WebSockets and as server-sent events,
+// through the network. The client of the test takes its share of the processor.
+func hostileStreams(t *testing.T, s *server, h hostile, documents int) {
+	names := slices.Sorted(maps.Keys(hostileKinds))
+	var worst time.Duration
+	sent := 0
+	for n := range documents {
+		name := names[n%len(names)]
+		var request object
+		if json.Unmarshal([]byte(hostileKinds[name](h, 1+h.IntN(100))), &request) != nil {
+			continue // a batch, or deeper than any decoder takes
+		}
+		for _, way := range []string{"WebSocket", "server-sent events"} {
+			before := cpu(t)
+			answer := ways[way](t, s.as("mallory"), request)
+			took := cpu(t) - before
+			sent++
+			if answer["errors"] == nil && answer["data"] == nil {
+				t.Errorf("%s by %s: got %v", name, way, answer)
+			}
+			if took > 2*allowed(name) {
+				t.Errorf("%s by %s took %v of a processor", name, way, took)
+			}
+			if allowed(name) == maxCPU {
+				worst = max(worst, took)
+			}
+		}
+	}
+	t.Logf("%d of them over WebSocket and server-sent events; the worst took %v of a processor, its client's part included", sent, worst)
 }
 
 // Without the limits, some of the same documents are found to take too long.

@@ -111,8 +111,14 @@ func FuzzAccept(f *testing.F) {
 // can send without asking first is let through.
 func FuzzPreflight(f *testing.F) {
 	for _, seed := range [][3]string{
-		{"", "", ""}, {"text/plain", "cross-site", ""}, {"application/json", "", ""}, {"application/json; charset=utf-8", "cross-site", ""},
-		{"application/x-www-form-urlencoded", "same-origin", ""}, {"multipart/form-data; boundary=application/json", "", ""}, {"", "none", ""}, {"", "cross-site", "1"},
+		{"", "", ""},
+		{"text/plain", "cross-site", ""},
+		{"application/json", "", ""},
+		{"application/json; charset=utf-8", "cross-site", ""},
+		{"application/x-www-form-urlencoded", "same-origin", ""},
+		{"multipart/form-data; boundary=application/json", "", ""},
+		{"", "none", ""},
+		{"", "cross-site", "1"},
 	} {
 		f.Add(seed[0], seed[1], seed[2])
 	}

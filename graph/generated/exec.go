@@ -5512,7 +5512,7 @@ var sources = []*ast.Source{
 	{Name: "../../schema.graphqls", Input: `# What tasktrail says and takes. Every name here is a promise to clients: add,
 # deprecate, but do not rename or drop.
 
-"""Incidents, the tasks worked through for each of them, and the audit trail of every change. Unexpected outcomes are errors with extensions.code: UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED, TOO_COMPLEX, CURSOR_AHEAD, TRAIL_FORKED, TRAIL_INCONSISTENT (what is stored is not what a signed checkpoint states; with requestId), READ_ONLY (the server does not trust its database and refuses every change, nothing of which was done; reading works, and so will the same change once the database is repaired), or INTERNAL with requestId."""
+"""Incidents, the tasks worked through for each of them, and the audit trail of every change. Unexpected outcomes are errors with extensions.code: UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED, TOO_COMPLEX (a limit was passed; with the names limit, maximum and actual), CURSOR_AHEAD, TRAIL_FORKED, TRAIL_INCONSISTENT (what is stored is not what a signed checkpoint states; with requestId), READ_ONLY (the server does not trust its database and refuses every change, nothing of which was done; reading works, and so will the same change once the database is repaired), or INTERNAL with requestId. An answer has at most 20 errors; one more, ERRORS_OMITTED, says that others are left out. Ask for the cost of an operation with {"cost": true} in the extensions of the request."""
 schema {
   query: Query
   mutation: Mutation

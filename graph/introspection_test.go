@@ -76,6 +76,9 @@ func TestErrorsOmitted(t *testing.T) {
 			if len(errs) != want {
 				t.Fatalf("%s: %d errors of %d, want %d", way, len(errs), n, want)
 			}
+			if at(errs[len(errs)-1], "extensions", "omitted") != nil {
+				t.Errorf("%s: the errors of %d were counted: validation did not stop", way, n)
+			}
 			last := at(errs[len(errs)-1], "extensions", "code")
 			if omitted := last == transport.CodeErrorsOmitted; omitted != (n > transport.MaxErrors) {
 				t.Errorf("%s, %d errors: the last is %v", way, n, errs[len(errs)-1])

@@ -133,6 +133,16 @@ func many(n int) map[string]any {
 	return variables
 }
 
+// Sums and products end at the largest number instead of beginning anew.
+func TestSaturation(t *testing.T) {
+	const most = math.MaxInt
+	for _, test := range [][2]int{{add(most, 1), most}, {add(most-1, 1), most}, {times(most, 2), most}, {times(1<<32, 1<<32), most}, {times(0, most), 0}, {times(3, 4), 12}} {
+		if test[0] != test[1] {
+			t.Errorf("got %d, want %d", test[0], test[1])
+		}
+	}
+}
+
 // A bomb of fragments is measured in as many steps as it has nodes, and its sums
 // do not overflow.
 func TestBombs(t *testing.T) {

@@ -9,7 +9,7 @@ GENERATED := graph/generated
 RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
 .DEFAULT_GOAL := help
-.PHONY: help generate test soak check run bench
+.PHONY: help generate test fuzz soak check run bench
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,9 @@ generate: ## write the GraphQL code in graph/generated anew from schema.graphqls
 test: ## run all tests on SQLite and PostgreSQL, with the race detector
 	scripts/setup.sh
 	CGO_ENABLED=1 $(GO) test $(RACE) -timeout 15m ./...
+
+fuzz: ## fuzz every parser, each for FUZZTIME (30s)
+	scripts/fuzz.sh
 
 soak: ## run the tests of the guarantees in their large sizes (hours) and print their figures
 	scripts/soak.sh $(SOAK)

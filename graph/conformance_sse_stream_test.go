@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -49,18 +50,21 @@ const hardText = "a\nb\rc\r\nd\u2028e\u0085f: data: x\n\nevent: complete\n\n\ufe
 
 // lineBreaks sends text through the trail and expects it in one line.
 func lineBreaks(t *testing.T, e *edge) {
-	r := document(`subscription { auditEvents { changes { field to } } }`).open(t, e)
-	if f, _ := r.next(); !f.comment {
-		t.Fatalf("got %+v", f)
-	}
-	made := e.alice.must(t, `mutation($d: String!) { createIncident(input: {title: "lines", severity: LOW, description: $d}) { errors { message } } }`, object{"d": hardText})
+	made := e.alice.must(t, `mutation($d: String!) { createIncident(input: {title: "lines", severity: LOW, description: $d}) { event { position } errors { message } } }`, object{"d": hardText})
 	if errs, _ := at(made, "createIncident", "errors").([]any); len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	f := r.event()
-	want := jsonText(t, hardText)
-	if !strings.Contains(jsonText(t, answerText(t, f.data)), want) {
-		t.Errorf("got %s, want %s in it", f.data, want)
+	created := at(made, "createIncident", "event", "position")
+	r := document(`subscription { auditEvents(fromStart: true) { position changes { field to } } }`).open(t, e)
+	for {
+		f := r.event()
+		if !strings.Contains(f.data, fmt.Sprintf(`"position":%v,`, created)) {
+			continue
+		}
+		if want := jsonText(t, hardText); !strings.Contains(jsonText(t, answerText(t, f.data)), want) {
+			t.Errorf("got %s, want %s in it", f.data, want)
+		}
+		return
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tasktrail/graph"
+	"tasktrail/graph/limit"
 	"tasktrail/graph/transport"
 )
 
@@ -52,7 +53,7 @@ func TestManifests(t *testing.T) {
 		{"another name", apolloManifest(operation("1", "Other", "query", askRoles)), 0, []string{`"1": has no query of the name "Other"`}},
 		{"another kind", apolloManifest(operation("1", "Roles", "mutation", askRoles)), 0, []string{`"1": has no mutation of the name "Roles"`}},
 	} {
-		documents, err := graph.LoadDocuments([]byte(c.manifest))
+		documents, err := graph.LoadDocuments([]byte(c.manifest), limit.Limits{})
 		switch {
 		case len(c.faults) == 0 && err != nil:
 			t.Errorf("%s: %v", c.name, err)
@@ -79,7 +80,7 @@ func TestManifests(t *testing.T) {
 		many[fmt.Sprint(n)] = "{ missing }"
 	}
 	text, _ := json.Marshal(many)
-	if _, err := graph.LoadDocuments(text); err == nil || !strings.HasSuffix(err.Error(), "\nand 10 more") {
+	if _, err := graph.LoadDocuments(text, limit.Limits{}); err == nil || !strings.HasSuffix(err.Error(), "\nand 10 more") {
 		t.Errorf("60 faults: %v", err)
 	}
 }

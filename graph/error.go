@@ -17,7 +17,9 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"tasktrail/audit"
+	"tasktrail/graph/limit"
 	"tasktrail/graph/model"
+	"tasktrail/graph/transport"
 	"tasktrail/incident"
 )
 
@@ -54,17 +56,18 @@ var codeOf = []struct {
 // transports and limits set codes of ours; gqlgen sets its own for documents
 // and variables that are not valid.
 var requestCodes = map[string]string{
-	codeUnauthenticated:      codeUnauthenticated,
-	codeForbidden:            codeForbidden,
-	codeBadUserInput:         codeBadUserInput,
-	codeRateLimited:          codeRateLimited,
-	codeTooComplex:           codeTooComplex,
-	codeNotFound:             codeNotFound,
-	codeNotSupported:         codeNotSupported,
-	codeNotInList:            codeNotInList,
-	codeNotInSafe:            codeNotInSafe,
-	errcode.ParseFailed:      codeBadUserInput,
-	errcode.ValidationFailed: codeBadUserInput,
+	codeUnauthenticated:         codeUnauthenticated,
+	codeForbidden:               codeForbidden,
+	codeBadUserInput:            codeBadUserInput,
+	codeRateLimited:             codeRateLimited,
+	codeTooComplex:              codeTooComplex,
+	transport.CodeErrorsOmitted: transport.CodeErrorsOmitted,
+	codeNotFound:                codeNotFound,
+	codeNotSupported:            codeNotSupported,
+	codeNotInList:               codeNotInList,
+	codeNotInSafe:               codeNotInSafe,
+	errcode.ParseFailed:         codeBadUserInput,
+	errcode.ValidationFailed:    codeBadUserInput,
 }
 
 // errPanic stands for a panic, which is already in the log.
@@ -93,6 +96,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	if input := (*incident.InputError)(nil); errors.As(err, &input) {
 		coded(out, codeBadUserInput, input.Error()).Extensions["argument"] = input.Path
 		return out
+	}
+	if exceeded := (*limit.Exceeded)(nil); errors.As(err, &exceeded) {
+		return passedLimit(out, exceeded)
 	}
 	if scalar := model.ScalarError(""); errors.As(err, &scalar) {
 		return badScalar(ctx, out, scalar)
@@ -132,6 +138,16 @@ func (p presenter) late(ctx context.Context, out *gqlerror.Error) *gqlerror.Erro
 func coded(out *gqlerror.Error, code, message string) *gqlerror.Error {
 	out.Message = message
 	out.Extensions = map[string]any{"code": code}
+	return out
+}
+
+// passedLimit names the limit, its value and what the request has.
+func passedLimit(out *gqlerror.Error, err *limit.Exceeded) *gqlerror.Error {
+	coded(out, codeTooComplex, err.Error())
+	out.Extensions["limit"], out.Extensions["maximum"], out.Extensions["actual"] = err.Limit, err.Maximum, err.Actual
+	if err.Position != nil {
+		out.Locations = []gqlerror.Location{{Line: err.Position.Line, Column: err.Position.Column}}
+	}
 	return out
 }
 

@@ -86,6 +86,9 @@ func (l *live) run(ctx context.Context, viewer incident.Viewer, next graphql.Ope
 		})
 		if len(response.Data) > 0 { // else the client has not seen the event and must not resume behind it
 			response.Extensions = map[string]any{transport.CursorExtension: event.Cursor().String()}
+			if cost, ok := costAsked(ctx); ok {
+				response.Extensions[costExtension] = cost
+			}
 		}
 		return &response
 	}

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/graph"
+	"tasktrail/graph/limit"
 	"tasktrail/graph/transport"
 	"tasktrail/incident"
 )
@@ -71,11 +73,18 @@ func start(t testing.TB, databaseURL string) *server {
 // startOn is start with connections of a database that wrap has been at.
 func startOn(t testing.TB, databaseURL string, wrap func(driver.Connector) driver.Connector) *server {
 	t.Helper()
-	return startWith(t, databaseURL, wrap, transport.Edge{})
+	return startWith(t, databaseURL, wrap, graph.Options{})
 }
 
-// startWith is startOn with limits.
-func startWith(t testing.TB, databaseURL string, wrap func(driver.Connector) driver.Connector, edge transport.Edge) *server {
+// unlimited lets documents through that the limits are for.
+var unlimited = graph.Options{Limits: limit.Limits{
+	Tokens: math.MaxInt, NameLength: math.MaxInt, Operations: math.MaxInt, Depth: math.MaxInt, Selections: math.MaxInt,
+	RootFields: math.MaxInt, Mutations: math.MaxInt, Aliases: math.MaxInt, Directives: math.MaxInt, Fragments: math.MaxInt,
+	Spreads: math.MaxInt, ValueDepth: math.MaxInt - 1, VariableBytes: math.MaxInt, Cost: math.MaxInt,
+}}
+
+// startWith is startOn with options of the API.
+func startWith(t testing.TB, databaseURL string, wrap func(driver.Connector) driver.Connector, options graph.Options) *server {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	if _, err := db.Migrate(ctx, databaseURL); err != nil {
@@ -97,7 +106,8 @@ func startWith(t testing.TB, databaseURL string, wrap func(driver.Connector) dri
 	s.store, s.service = store, incident.New(store, nil)
 	running := make(chan error, 1)
 	go func() { running <- store.Run(ctx) }()
-	api := graph.New(s.service, graph.Options{Verify: verifyTest, Drain: s.drain, Edge: edge})
+	options.Verify, options.Drain = verifyTest, s.drain
+	api := graph.New(s.service, options)
 	s.Server = httptest.NewServer(transport.CloseChunked(auth.RequestIDs(auth.Middleware(verifyTest)(api))))
 	s.stop = sync.OnceFunc(func() {
 		close(s.drain)

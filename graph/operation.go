@@ -5,6 +5,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // operations stands around every operation, on whichever transport: it lets
@@ -16,9 +17,10 @@ type operations struct {
 }
 
 var (
-	_ graphql.HandlerExtension     = (*operations)(nil)
-	_ graphql.OperationInterceptor = (*operations)(nil)
-	_ graphql.RootFieldInterceptor = (*operations)(nil)
+	_ graphql.HandlerExtension          = (*operations)(nil)
+	_ graphql.OperationParameterMutator = (*operations)(nil)
+	_ graphql.OperationInterceptor      = (*operations)(nil)
+	_ graphql.RootFieldInterceptor      = (*operations)(nil)
 )
 
 // ExtensionName is for gqlgen.
@@ -26,6 +28,15 @@ func (o *operations) ExtensionName() string { return "Operations" }
 
 // Validate accepts any schema.
 func (o *operations) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationParameters refuses those who may not read before their document
+// is looked at: it costs nothing, and errors of validation tell nothing.
+func (o *operations) MutateOperationParameters(ctx context.Context, _ *graphql.RawParams) *gqlerror.Error {
+	if err := o.root.viewer(ctx).CheckRead(); err != nil {
+		return &gqlerror.Error{Err: err}
+	}
+	return nil
+}
 
 // InterceptOperation refuses those who may not read, and runs the rest.
 func (o *operations) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {

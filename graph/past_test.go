@@ -73,7 +73,7 @@ func TestThePastOverTheWire(t *testing.T) {
 
 // Refusals name their argument, and a page of the past fits no other list.
 func TestThePastRefused(t *testing.T) {
-	s := start(t, dbtest.SQLite(t))
+	s := startWith(t, dbtest.SQLite(t), nil, unlimited)
 	alice := s.as("alice")
 	i := alice.newIncident(t, "I")
 	task := alice.newTask(t, i, "T")

@@ -13,6 +13,7 @@ import (
 	"tasktrail/auth"
 	"tasktrail/db/dbtest"
 	"tasktrail/graph"
+	"tasktrail/graph/limit"
 	"tasktrail/graph/transport"
 )
 
@@ -78,7 +79,7 @@ func TestAutomaticPersistedQueries(t *testing.T) {
 		{step{"left by a stranger", `{"query":"` + askRoles + `",` + apollo(roles) + `}`, 200, "FORBIDDEN"}, stranger, nil},
 		{step{"left with another hash", `{"query":"` + askRoles + `",` + apollo(head) + `}`, 400, "provided sha does not match query"}, c, nil},
 		{step{"left although invalid", `{"query":"` + invalid + `",` + apollo(transport.HashDocument(invalid)) + `}`, 200, "BAD_USER_INPUT"}, c, nil},
-		{step{"left beyond a limit", `{"query":"` + beyond + `",` + apollo(transport.HashDocument(beyond)) + `}`, 200, "BAD_USER_INPUT"}, c, nil},
+		{step{"left beyond a limit", `{"query":"` + beyond + `",` + apollo(transport.HashDocument(beyond)) + `}`, 200, "TOO_COMPLEX"}, c, nil},
 		{step{"without its hash", `{"query":"` + askRoles + `"}`, 200, rolesAnswer}, c, nil},
 		{step{"still not there", `{` + apollo(roles) + `}`, 200, unknown}, c, nil},
 		{step{"invalid is not there", `{` + apollo(transport.HashDocument(invalid)) + `}`, 200, unknown}, c, nil},
@@ -151,7 +152,7 @@ func TestTrustedDocuments(t *testing.T) {
 	s := start(t, dbtest.SQLite(t))
 	s.as("alice").newIncident(t, "1")
 	roles, head := transport.HashDocument(askRoles), transport.HashDocument(askHead)
-	documents, err := graph.LoadDocuments([]byte(`{"roles.v1": "` + askRoles + `", "0123456789abcdef0123456789abcdef": "` + watchTrail + `"}`))
+	documents, err := graph.LoadDocuments([]byte(`{"roles.v1": "`+askRoles+`", "0123456789abcdef0123456789abcdef": "`+watchTrail+`"}`), limit.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

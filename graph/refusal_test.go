@@ -112,6 +112,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"an unknown field in a variable", `{"query":"query($f: TaskFilter) { tasks(filter: $f) { totalCount } }","variables":{"f":{"shoeSize":44}}}`, 200, "$f.shoeSize: unknown field"},
 		{"syntax", query("{ viewer { roles }"), 200, ""},
 		{"NUL in a search", query(`{ actors(search: "a\u0000") { totalCount } }`), 200, "NUL"},
+		{"a search without end", query(`{ actors(search: "` + strings.Repeat("a", 501) + `") { totalCount } }`), 200, "at most 500 characters, this one has 501"},
 		{"NUL in an id", query(`{ node(id: "a\u0000") { id } }`), 200, "NUL"},
 		{"a time without a zone", query(`{ incidents(filter: {createdSince: "2026-01-01T00:00:00"}) { totalCount } }`), 200, "RFC 3339"},
 		{"a number for a text", query(`{ actors(search: 5) { totalCount } }`), 200, "String"},
@@ -119,7 +120,6 @@ func TestRefusedRequests(t *testing.T) {
 		{"id and number", query(`{ incident(id: "inc_1", number: 1) { id } }`), 200, "exactly one"},
 		{"neither", query(`{ incident { id } }`), 200, "exactly one"},
 		{"too many ids", query(`{ nodes(ids: [` + strings.Repeat(`"x",`, 201) + `]) { id } }`), 200, "at most 200 ids, these are 201"},
-		{"too many tokens", query("{" + strings.Repeat(" a: __typename", 1000) + " }"), 200, "token"},
 		{"a subscription", query("subscription { auditEvents { id } }"), 200, "text/event-stream"},
 	} {
 		status, _, text := alice.send(t, test.body)

@@ -9,6 +9,7 @@ import (
 
 	"tasktrail/auth"
 	"tasktrail/graph/generated"
+	"tasktrail/graph/limit"
 	"tasktrail/graph/transport"
 	"tasktrail/incident"
 )
@@ -29,6 +30,13 @@ type Options struct {
 	// SocketOperations limits the operations at a time on one socket. Zero: 10.
 	SocketOperations int
 
+	// Limits bound each operation; what is 0 has its default.
+	Limits limit.Limits
+
+	// NoIntrospection hides the schema: __schema and __type are refused, and
+	// errors do not suggest names.
+	NoIntrospection bool
+
 	// Drain, when closed, sends sockets and streams to another server.
 	Drain <-chan struct{}
 
@@ -36,16 +44,13 @@ type Options struct {
 	Persisted Persisted
 }
 
-// maxTokens bounds the size of a document. It keeps validation, which is
-// quadratic in places, near 100 ms.
-const maxTokens = 2000
-
 // defaultTimeout is how long an operation may take.
 const defaultTimeout = 10 * time.Second
 
 // New returns the handler of /graphql. Who asks, it takes from the context, where
 // [auth.Middleware] has put it.
 func New(service *incident.Service, o Options) http.Handler {
+	limits := o.Limits.OrDefault()
 	schema := servedSchema()
 	if o.Edge.Timeout == 0 {
 		o.Edge.Timeout = defaultTimeout
@@ -57,18 +62,19 @@ func New(service *incident.Service, o Options) http.Handler {
 	server.AddTransport(transport.WebSocket{
 		Edge: o.Edge, WriteTimeout: o.WriteTimeout, MaxOperations: o.SocketOperations,
 		Init: login(o.Verify), ExpiresAt: auth.ExpiresAt, Recheck: o.Verify.Recheck, Drain: o.Drain,
+		MaxMessage: limits.Message,
 	})
-	server.AddTransport(transport.SSE{Edge: o.Edge, WriteTimeout: o.WriteTimeout, ExpiresAt: auth.ExpiresAt, Recheck: o.Verify.Recheck, Drain: o.Drain})
-	server.AddTransport(transport.HTTP{Edge: o.Edge})
+	server.AddTransport(transport.SSE{Edge: o.Edge, WriteTimeout: o.WriteTimeout, ExpiresAt: auth.ExpiresAt, Recheck: o.Verify.Recheck, Drain: o.Drain, MaxBody: limits.Body})
+	server.AddTransport(transport.HTTP{Edge: o.Edge, MaxBody: limits.Body})
 
 	errs := presenter{viewer: root.viewer, timeout: o.Edge.Timeout}
 	server.SetErrorPresenter(errs.present)
 	server.SetRecoverFunc(errs.recovered)
-	server.SetParserTokenLimit(maxTokens)
-	server.SetQueryCache(newQueryCache())
-	server.Use(extension.Introspection{})
-	server.Use(strictVariables{schema})
+	server.SetQueryCache(guarded{})
+	server.Use(extension.Introspection{}) // the guard refuses it where it is off
 	server.Use(&operations{root: root, errors: errs, live: newLive(errs)})
-	server.Use(newPersisted(o.Persisted, root.viewer)) // last: it keeps what all others let pass
+	server.Use(newPersisted(o.Persisted, root.viewer))       // inside of what refuses operations: it keeps what others let pass
+	server.Use(newGuard(schema, limits, !o.NoIntrospection)) // behind all that change parameters
+	server.Use(strictVariables{schema})
 	return server
 }

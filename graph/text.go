@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -22,10 +23,17 @@ func in(outer, name string, text *string) argument {
 	return argument{path: []string{outer, name}, text: text}
 }
 
-// plainText refuses what cannot be searched for because it is never stored:
-// PostgreSQL would answer it with an error of its own.
+// maxSearch is how many characters a text that is searched for may have. It is
+// that of the longest title; SQLite takes patterns of at most 50,000 bytes.
+const maxSearch = incident.MaxTitle
+
+// plainText refuses what cannot be searched for because it is never stored, or
+// is too long: the databases would answer it with errors of their own.
 func plainText(arguments ...argument) error {
 	for _, a := range arguments {
+		if a.text != nil && utf8.RuneCountInString(*a.text) > maxSearch {
+			return &incident.InputError{Path: a.path, Message: fmt.Sprintf("at most %d characters, this one has %d", maxSearch, utf8.RuneCountInString(*a.text))}
+		}
 		if a.text != nil && (!utf8.ValidString(*a.text) || strings.ContainsRune(*a.text, 0)) {
 			return &incident.InputError{Path: a.path, Message: "must be valid UTF-8 without the NUL character"}
 		}

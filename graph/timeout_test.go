@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tasktrail/db/dbtest"
+	"tasktrail/graph"
 	"tasktrail/graph/transport"
 )
 
@@ -33,7 +34,7 @@ func endless(t *testing.T, url string) (undo func()) {
 // says so and the limit, and so does its SQL: else the pool would soon be used up.
 func TestTimeout(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
-		s := startWith(t, url, nil, transport.Edge{Timeout: 200 * time.Millisecond})
+		s := startWith(t, url, nil, graph.Options{Edge: transport.Edge{Timeout: 200 * time.Millisecond}})
 		alice := s.as("alice")
 		alice.newIncident(t, "one")
 		undo := endless(t, url)
@@ -89,7 +90,7 @@ func TestTimeoutOfAChange(t *testing.T) {
 			return false
 		}}
 		slow.Arm(dbtest.Swallowed, 1, false)
-		s := startWith(t, url, slow.Wrap, transport.Edge{Timeout: 200 * time.Millisecond})
+		s := startWith(t, url, slow.Wrap, graph.Options{Edge: transport.Edge{Timeout: 200 * time.Millisecond}})
 		id := s.as("alice").newIncident(t, "one")
 		hold.Store(true)
 		_, errs := s.as("alice").do(t, `mutation($i: ID!) { addTask(input: {incidentId: $i, title: "T", clientMutationId: "2"}) { task { incident { tasks { nodes { title } } } } } }`, object{"i": id})

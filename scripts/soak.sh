@@ -12,12 +12,13 @@ echo "started $(date -u +%FT%TZ), $(nproc) CPUs, $(go version); everything goes 
 status=0
 TASKTRAIL_SOAK=1 go test -count=1 -p 1 -timeout 24h -v "$@" ./audit -rapid.checks=10000 >"$log" 2>&1 || status=1
 TASKTRAIL_SOAK=1 go test -count=1 -p 1 -timeout 24h -v "$@" ./incident ./auth/... ./db ./graph ./cmd/... >>"$log" 2>&1 || status=1
+scripts/fuzz.sh >>"$log" 2>&1 || status=1
 
 # The name of the test, then what it logged; lines of the server's own log are
 # JSON.
 awk '
 	/^=== (RUN|NAME) / { name = $3 }
 	/^ +[a-z_0-9]+_test\.go:[0-9]+: / && !/"level":/ { sub(/^ +[a-z_0-9]+_test\.go:[0-9]+: /, ""); print name ": " $0 }
-	/^--- |^FAIL|^ok / { print }
+	/^--- |^FAIL|^ok |^Fuzz|fuzz targets/ { print }
 ' "$log"
 exit $status

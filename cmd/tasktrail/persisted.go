@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"tasktrail/graph"
+	"tasktrail/graph/limit"
 )
 
 // persisted is which documents clients may name instead of sending them.
@@ -22,7 +23,7 @@ type persisted struct {
 const maxManifest = 16 << 20
 
 // documents reads and checks the manifest, if there is one.
-func (c *persisted) documents(log zerolog.Logger) (graph.Persisted, error) {
+func (c *persisted) documents(limits limit.Limits, log zerolog.Logger) (graph.Persisted, error) {
 	p := graph.Persisted{Keep: c.PersistedQueries, TrustedOnly: c.TrustedDocumentsOnly}
 	switch {
 	case p.Keep < 0:
@@ -36,7 +37,7 @@ func (c *persisted) documents(log zerolog.Logger) (graph.Persisted, error) {
 	if err != nil {
 		return p, usedWrongly(err)
 	}
-	if p.Trusted, err = graph.LoadDocuments(manifest); err != nil {
+	if p.Trusted, err = graph.LoadDocuments(manifest, limits); err != nil {
 		return p, usedWrongly(fmt.Errorf("%s cannot be served, make it anew for the schema of this version:\n%w", c.TrustedDocuments, err))
 	}
 	log.Info().Int("documents", p.Trusted.Len()).Bool("only", p.TrustedOnly).Msg("trusted documents loaded")

@@ -30,6 +30,7 @@ type serveCmd struct {
 	strict
 	persisted
 	edges
+	limiting
 	CheckpointLog string `placeholder:"FILE" help:"Append every checkpoint to this file outside the database, or to standard output (-). When the trail does not contain the last one in it, the server does not start."`
 
 	LogLevel string `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"What to log: ${enum} (${default}). Probes are debug."`
@@ -55,11 +56,15 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	if err != nil {
 		return err
 	}
-	documents, err := c.documents(log)
+	if err := c.edges.check(); err != nil {
+		return err
+	}
+	documentLimits, err := c.limiting.limits()
 	if err != nil {
 		return err
 	}
-	if err := c.edges.check(); err != nil {
+	documents, err := c.documents(documentLimits, log)
+	if err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", c.Listen)
@@ -133,7 +138,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
 		group.Go(func() error { return sender.Run(ctx) })
 		web := &web{log: log, metrics: metrics, store: store, edges: &c.edges, drain: make(chan struct{})}
-		server := c.server(web.routes(known.verify, graph.New(service, c.edges.api(graph.Options{Verify: known.verify, Drain: web.drain, Persisted: documents}, limits)), tlogtiles.New(service), export.Handler(service, export.Options{
+		server := c.server(web.routes(known.verify, graph.New(service, c.edges.api(graph.Options{Verify: known.verify, Drain: web.drain, Persisted: documents, Limits: documentLimits, NoIntrospection: c.Introspection == "off"}, limits)), tlogtiles.New(service), export.Handler(service, export.Options{
 			Drain: web.drain, Log: log,
 			Checkpoint: func(ctx context.Context) (audit.StoredCheckpoint, error) {
 				checkpoint, _, err := c.checkpoint(ctx, store.Tree())

@@ -5512,12 +5512,30 @@ var sources = []*ast.Source{
 	{Name: "../../schema.graphqls", Input: `# What tasktrail says and takes. Every name here is a promise to clients: add,
 # deprecate, but do not rename or drop.
 
-"""Incidents, the tasks worked through for each of them, and the audit trail of every change. Unexpected outcomes are errors with extensions.code: UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED (with limit, its name, and retryAfter, in seconds), TOO_COMPLEX, TIMEOUT (the operation met the server's time for one, with requestId; a change may have been made or not, so send it again with the same clientMutationId), CURSOR_AHEAD, TRAIL_FORKED, TRAIL_INCONSISTENT (what is stored is not what a signed checkpoint states; with requestId), READ_ONLY (the server does not trust its database and refuses every change, nothing of which was done; reading works, and so will the same change once the database is repaired), or INTERNAL with requestId."""
+"""Incidents, the tasks worked through for each of them, and the audit trail of every change. Unexpected outcomes are errors with extensions.code: UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED (with limit, its name, and retryAfter, in seconds), TOO_COMPLEX (a limit was passed; with the names limit, maximum and actual), TIMEOUT (the operation met the server's time for one, with requestId; a change may have been made or not, so send it again with the same clientMutationId), CURSOR_AHEAD, TRAIL_FORKED, TRAIL_INCONSISTENT (what is stored is not what a signed checkpoint states; with requestId), READ_ONLY (the server does not trust its database and refuses every change, nothing of which was done; reading works, and so will the same change once the database is repaired), or INTERNAL with requestId. An answer has at most 20 errors; one more, ERRORS_OMITTED, says that others are left out. Ask for the cost of an operation with {"cost": true} in the extensions of the request."""
 schema {
   query: Query
   mutation: Mutation
   subscription: Subscription
 }
+
+"""What an object or a field costs beside the objects it leads to: see docs/limits.md. An object costs 1 unless its type says otherwise, a scalar or enum 0."""
+directive @cost(
+  """A decimal number, 0 or more, as text."""
+  weight: String!
+) on FIELD_DEFINITION | OBJECT
+
+"""How long a list is taken to be when the cost of a document is reckoned, before anything is read."""
+directive @listSize(
+  """When no argument says how long it is."""
+  assumedSize: Int
+  """The arguments that say how long it is: a number, or a list by its length. The largest counts, up to 200. A field of an input is named with a point, as in input.ids."""
+  slicingArguments: [String!]
+  """The lists, one level down, that are so long. Null means the field itself."""
+  sizedFields: [String!]
+  """Whether exactly one of slicingArguments must be given."""
+  requireOneSlicingArgument: Boolean = true
+) on FIELD_DEFINITION
 
 """A moment as RFC 3339 text. Answers are in UTC with six digits of the second, such as 2026-01-02T03:04:05.000006Z. Inputs must name a zone, lie in the years 0 to 9999 UTC and are cut to whole microseconds."""
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
@@ -5754,7 +5772,7 @@ type Incident implements Node {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): TaskConnection!
+  ): TaskConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
   """The events of the incident and of all its tasks, oldest first."""
   history(
     """Only the events that this chooses. Null means all."""
@@ -5767,7 +5785,7 @@ type Incident implements Node {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): AuditEventConnection!
+  ): AuditEventConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
 }
 
 """Counts of an incident's tasks. Deleted tasks do not count."""
@@ -5842,7 +5860,7 @@ type Task implements Node {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): AuditEventConnection!
+  ): AuditEventConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
 }
 
 """Who or what put a task on the list, as it was called then."""
@@ -5862,7 +5880,7 @@ type TaskOrigin {
 }
 
 """One entry of the trail: who changed what, when and why. Entries are never edited or removed."""
-type AuditEvent implements Node {
+type AuditEvent implements Node @cost(weight: "2") {
   """Opaque and lasting."""
   id: ID!
   """Its place in the trail, from 1, without gaps. A higher position was committed later."""
@@ -5892,7 +5910,7 @@ type AuditEvent implements Node {
   """The version that the thing has had since this event. Always 1 for a redaction."""
   subjectVersion: Int!
   """Every field that changed, the description included, each once. Empty exactly when this entry is redacted."""
-  changes: [FieldChange!]!
+  changes: [FieldChange!]! @listSize(assumedSize: 5)
   """Whether what this entry said was removed. Then actor is as now, reason, causedBy, cause and automation are null and changes is empty; all else stays, and so do the hash and every proof."""
   redacted: Boolean!
   """The EVENT_REDACTED entry that tells who removed it, when and why. Null unless redacted."""
@@ -5908,7 +5926,7 @@ type AuditEvent implements Node {
 }
 
 """One field that got another value."""
-type FieldChange {
+type FieldChange @cost(weight: "0.5") {
   """Its name in this API; ids of actors end in Id, such as ownerId."""
   field: String!
   """The value before. Null when it had none; always null on creation."""
@@ -5918,7 +5936,7 @@ type FieldChange {
 }
 
 """Where a page lies in its list."""
-type PageInfo {
+type PageInfo @cost(weight: "0") {
   """Whether more comes behind this page."""
   hasNextPage: Boolean!
   """Whether something comes before this page."""
@@ -5930,7 +5948,7 @@ type PageInfo {
 }
 
 """One page of a list of incidents."""
-type IncidentConnection {
+type IncidentConnection @cost(weight: "5") {
   """The incidents of this page with their cursors, in the order of the list."""
   edges: [IncidentEdge!]!
   """The incidents of this page, in the order of the list."""
@@ -5938,11 +5956,11 @@ type IncidentConnection {
   """Where the page lies."""
   pageInfo: PageInfo!
   """How many there are on all pages together. Counted only when asked for."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "25")
 }
 
 """A place in a list of incidents."""
-type IncidentEdge {
+type IncidentEdge @cost(weight: "0") {
   """For after and before of the same list in the same order. Opaque."""
   cursor: String!
   """What stands there."""
@@ -5950,7 +5968,7 @@ type IncidentEdge {
 }
 
 """One page of a list of tasks."""
-type TaskConnection {
+type TaskConnection @cost(weight: "5") {
   """The tasks of this page with their cursors, in the order of the list."""
   edges: [TaskEdge!]!
   """The tasks of this page, in the order of the list."""
@@ -5958,11 +5976,11 @@ type TaskConnection {
   """Where the page lies."""
   pageInfo: PageInfo!
   """How many there are on all pages together. Counted only when asked for."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "25")
 }
 
 """A place in a list of tasks."""
-type TaskEdge {
+type TaskEdge @cost(weight: "0") {
   """For after and before of the same list in the same order. Opaque."""
   cursor: String!
   """What stands there."""
@@ -5970,7 +5988,7 @@ type TaskEdge {
 }
 
 """One page of a list of events."""
-type AuditEventConnection {
+type AuditEventConnection @cost(weight: "5") {
   """The events of this page with their cursors, in the order of the list."""
   edges: [AuditEventEdge!]!
   """The events of this page, in the order of the list."""
@@ -5978,11 +5996,11 @@ type AuditEventConnection {
   """Where the page lies."""
   pageInfo: PageInfo!
   """How many there are on all pages together. Counted only when asked for."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "25")
 }
 
 """A place in a list of events."""
-type AuditEventEdge {
+type AuditEventEdge @cost(weight: "0") {
   """For after and before of the same list in the same order. Opaque."""
   cursor: String!
   """What stands there."""
@@ -5990,7 +6008,7 @@ type AuditEventEdge {
 }
 
 """One page of a list of actors."""
-type ActorConnection {
+type ActorConnection @cost(weight: "5") {
   """The actors of this page with their cursors, in the order of the list."""
   edges: [ActorEdge!]!
   """The actors of this page, in the order of the list."""
@@ -5998,11 +6016,11 @@ type ActorConnection {
   """Where the page lies."""
   pageInfo: PageInfo!
   """How many there are on all pages together. Counted only when asked for."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "25")
 }
 
 """A place in a list of actors."""
-type ActorEdge {
+type ActorEdge @cost(weight: "0") {
   """For after and before of the same list in the same order. Opaque."""
   cursor: String!
   """What stands there."""
@@ -6020,7 +6038,7 @@ type Query {
   nodes(
     """At most 200 ids that this API gave out."""
     ids: [ID!]!
-  ): [Node]!
+  ): [Node]! @listSize(slicingArguments: ["ids"], requireOneSlicingArgument: false)
   """Who asks."""
   viewer: Viewer!
   """One incident, by either its id or its number. Null when there is no such incident."""
@@ -6044,7 +6062,7 @@ type Query {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): IncidentConnection!
+  ): IncidentConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
   """One task, tombstones included. Null when there is no such task."""
   task(
     """Its id."""
@@ -6064,7 +6082,7 @@ type Query {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): TaskConnection!
+  ): TaskConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
   """The trail, oldest first."""
   auditEvents(
     """Which events. Null means all."""
@@ -6077,31 +6095,31 @@ type Query {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): AuditEventConnection!
+  ): AuditEventConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
   """The newest event of the trail in short."""
   auditHead: AuditHead!
   """A signed checkpoint of the trail: the newest, or the smallest that covers a position. Null when there is none yet. For AUDITOR and ADMIN. One is made at least every 100 events or 10 seconds."""
   auditCheckpoint(
     """From 1 to the newest position: the smallest checkpoint with at least this many events. Null means the newest checkpoint."""
     atPosition: Position
-  ): AuditCheckpoint
+  ): AuditCheckpoint @cost(weight: "5")
   """Shows that an event is in the trail (an inclusion proof, RFC 6962 section 2.1.1). Null when no checkpoint covers the event yet. For AUDITOR and ADMIN. TRAIL_INCONSISTENT when what is stored is not what the checkpoint states."""
   auditProof(
     """The place of the event, from 1 to the newest position."""
     position: Position!
     """The size of a stored checkpoint that covers the position. Null means the smallest that does."""
     checkpointSize: Position
-  ): AuditProof
+  ): AuditProof @cost(weight: "50")
   """Shows that nothing was changed or removed between two checkpoints (a consistency proof, RFC 6962 section 2.1.2). Null only with an error. For AUDITOR and ADMIN. TRAIL_INCONSISTENT when what is stored is not what the checkpoints state."""
   auditConsistency(
     """The size of the older checkpoint, which must be a stored one; from 1 to the other."""
     from: Position!
     """The size of the newer checkpoint, which must be a stored one."""
     to: Position!
-  ): AuditConsistencyProof
+  ): AuditConsistencyProof @cost(weight: "50")
   """The known actors by name, for choosing an owner or assignee."""
   actors(
-    """Only those with this in their name or email, whatever the case. Null means all."""
+    """Only those with this in their name or email, whatever the case. At most 500 characters. Null means all."""
     search: String
     """Only those of one of these kinds. Null means any; an empty list chooses nothing."""
     kind: [ActorKind!]
@@ -6113,10 +6131,10 @@ type Query {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): ActorConnection!
+  ): ActorConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
   """Playbooks, by name. Deleted ones are left out."""
   playbooks(
-    """With this in name or description, whatever the case. Null means all."""
+    """With this in name or description, whatever the case. At most 500 characters. Null means all."""
     search: String
     """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
     first: Int
@@ -6126,7 +6144,7 @@ type Query {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): PlaybookConnection!
+  ): PlaybookConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
   """One playbook, also a deleted one. Null when there is no such playbook or version."""
   playbook(
     """Its id."""
@@ -6146,7 +6164,7 @@ type Query {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): RuleConnection!
+  ): RuleConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
   """One rule, also a deleted one. Null when there is no such rule or version."""
   rule(
     """Its id."""
@@ -6164,7 +6182,7 @@ type Query {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): WebhookConnection!
+  ): WebhookConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
   """What a rule would have done to past incidents, without doing anything. One that is disabled or expired is tried as if it were not."""
   previewRule(
     """The rule."""
@@ -6173,19 +6191,19 @@ type Query {
     incidentId: ID
     """How many of the newest incidents to try it on, 1 to 50. Null means 10, unless incidentId is given."""
     lastN: Int
-  ): RulePreview!
+  ): RulePreview! @cost(weight: "50") @listSize(slicingArguments: ["lastN"], sizedFields: ["incidents"], assumedSize: 10, requireOneSlicingArgument: false)
   """What became of each rule at the newest 100 events of an incident that could set rules off: what ran, what did not and which condition said no. In the order of the rules."""
   rulesFor(
     """The incident."""
     incidentId: ID!
-  ): [RuleReport!]!
+  ): [RuleReport!]! @listSize(assumedSize: 20)
   """What managers look at: figures of the tasks that the filter chooses, all as of one moment. Deleted tasks are nowhere in it."""
   taskStatistics(
     """Which incidents, and which tasks on their lists. Null means all."""
     filter: TaskStatisticsFilter
     """What groups is made by. Null means NONE."""
     groupBy: TaskStatisticsGroup = NONE
-  ): TaskStatistics!
+  ): TaskStatistics! @cost(weight: "3000")
   """An incident with its tasks as it was, rebuilt from the trail. A state at a position never changes; one at a time does not once all servers have written what they had then. Null when the incident did not exist then. One request can ask for 20 different moments, else TOO_COMPLEX."""
   incidentAt(
     """The incident."""
@@ -6194,7 +6212,7 @@ type Query {
     at: DateTime
     """Up to this place in the trail; 0 is before its first event. Not beyond the end of the trail. Give exactly one of at and position."""
     position: Position
-  ): IncidentAt
+  ): IncidentAt @cost(weight: "200")
   """A task as it was, tombstones included; otherwise like incidentAt. Null when the task did not exist then."""
   taskAt(
     """The task."""
@@ -6203,7 +6221,7 @@ type Query {
     at: DateTime
     """Up to this place in the trail; 0 is before its first event. Not beyond the end of the trail. Give exactly one of at and position."""
     position: Position
-  ): TaskAt
+  ): TaskAt @cost(weight: "200")
   """What differs in an incident and its tasks between two moments: the net difference, not the way there, which is Incident.history. Null when the incident did not exist at the later one. Counts as one of the 20 moments of incidentAt."""
   incidentDiff(
     """The incident."""
@@ -6212,7 +6230,7 @@ type Query {
     from: TrailPoint!
     """The later moment. Null means now."""
     to: TrailPoint
-  ): IncidentDiff
+  ): IncidentDiff @cost(weight: "200")
   """What differs in a task between two moments; otherwise like incidentDiff. Null when the task did not exist at the later one."""
   taskDiff(
     """The task."""
@@ -6221,7 +6239,7 @@ type Query {
     from: TrailPoint!
     """The later moment. Null means now."""
     to: TrailPoint
-  ): TaskDiff
+  ): TaskDiff @cost(weight: "200")
 }
 
 """A moment of the trail, by exactly one of its fields."""
@@ -6296,7 +6314,7 @@ type IncidentAt {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): TaskAtConnection!
+  ): TaskAtConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
   """The fields of this type that are null because an event that told them was redacted, before or after that moment. Sorted by name; empty when everything is known."""
   unknownFields: [String!]!
 }
@@ -6354,7 +6372,7 @@ type TaskAt {
 }
 
 """One page of the list of tasks that an incident had."""
-type TaskAtConnection {
+type TaskAtConnection @cost(weight: "5") {
   """The tasks of this page with their cursors, in the order of the list."""
   edges: [TaskAtEdge!]!
   """The tasks of this page, in the order of the list."""
@@ -6362,11 +6380,11 @@ type TaskAtConnection {
   """Where this page lies in the list."""
   pageInfo: PageInfo!
   """How many tasks the whole list has."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "25")
 }
 
 """A task in the list that an incident had."""
-type TaskAtEdge {
+type TaskAtEdge @cost(weight: "0") {
   """Names the place just behind this task in the list."""
   cursor: String!
   """The task."""
@@ -6384,7 +6402,7 @@ type IncidentDiff {
   """Whether it did not exist at the earlier moment."""
   created: Boolean!
   """Every field that differs, with its value at either moment; from null when it was created. Versions and times of changes are left out. Empty when nothing differs."""
-  changes: [FieldChange!]!
+  changes: [FieldChange!]! @listSize(assumedSize: 10)
   """Fields, named as in FieldChange, that may differ too: an event that told them was redacted. Empty when everything is known."""
   unknownFields: [String!]!
   """False when a place on the list was redacted, so that it cannot be said which tasks moved."""
@@ -6401,7 +6419,7 @@ type IncidentDiff {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): TaskDiffConnection!
+  ): TaskDiffConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
 }
 
 """What differs in a task between two moments."""
@@ -6427,7 +6445,7 @@ type TaskDiff {
   """Its place on the list at the later moment, from 1. Null when a place was redacted."""
   rankAfter: Int
   """Every field that differs, with its value at either moment; from null when it was added. The rank, versions and times of changes are left out. Empty when nothing differs."""
-  changes: [FieldChange!]!
+  changes: [FieldChange!]! @listSize(assumedSize: 5)
   """Fields, named as in FieldChange, that may differ too: an event that told them was redacted. Empty when everything is known."""
   unknownFields: [String!]!
   """How many events of the task lie between the moments."""
@@ -6435,7 +6453,7 @@ type TaskDiff {
 }
 
 """One page of the tasks that differ between two moments."""
-type TaskDiffConnection {
+type TaskDiffConnection @cost(weight: "5") {
   """The differences of this page with their cursors, in the order of the list."""
   edges: [TaskDiffEdge!]!
   """The differences of this page, in the order of the list."""
@@ -6443,11 +6461,11 @@ type TaskDiffConnection {
   """Where this page lies in the list."""
   pageInfo: PageInfo!
   """How many tasks differ."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "25")
 }
 
 """A task in the list of those that differ."""
-type TaskDiffEdge {
+type TaskDiffEdge @cost(weight: "0") {
   """Names the place just behind this task in the list."""
   cursor: String!
   """What differs."""
@@ -6465,15 +6483,15 @@ type TaskStatistics {
   """Those of the incidents that are CLOSED while tasks that the filter chooses are open."""
   closedIncidentsWithOpenTasks: Int!
   """Those closed incidents, the highest number first, at most 200. Choose a span of time to see others."""
-  closedWithOpenTasks: [Incident!]!
+  closedWithOpenTasks: [Incident!]! @listSize(assumedSize: 200)
   """Figures of all the tasks together."""
   overall: TaskFigures!
   """The tasks in groups: the group with most tasks first, then by key, its UTF-8 compared byte by byte. At most 1,000. Empty for NONE."""
-  groups: [TaskFiguresGroup!]!
+  groups: [TaskFiguresGroup!]! @listSize(assumedSize: 100)
   """Whether there are more groups than fit: the smallest are left out then. What they hold still counts in overall."""
   truncated: Boolean!
   """The titles of tasks added by hand (origin USER), the most frequent first, then by title in lower case, byte by byte; at most 200. A frequent one is a sign that a playbook lacks a step."""
-  adHocTitles: [AdHocTitle!]!
+  adHocTitles: [AdHocTitle!]! @listSize(assumedSize: 200)
 }
 
 """Figures of a set of tasks. Each counts tasks as they are now, unless it says otherwise."""
@@ -6622,7 +6640,7 @@ input IncidentFilter {
   ownerId: ID
   """With exactly this label among its labels. Null means any."""
   label: String
-  """With this in title or description, whatever the case. Null means any."""
+  """With this in title or description, whatever the case. At most 500 characters. Null means any."""
   search: String
   """true: with at least one open task; false: without any. Null means either."""
   hasOpenTasks: Boolean
@@ -6650,7 +6668,7 @@ input TaskFilter {
   mandatory: Boolean
   """true: only overdue ones; false: only others. Null means either."""
   overdue: Boolean
-  """With this in title or description, whatever the case. Null means any."""
+  """With this in title or description, whatever the case. At most 500 characters. Null means any."""
   search: String
 }
 
@@ -6750,137 +6768,137 @@ type Mutation {
   createIncident(
     """What to do."""
     input: CreateIncidentInput!
-  ): CreateIncidentPayload!
+  ): CreateIncidentPayload! @cost(weight: "10")
   """Changes the fields that are given. A field left out stays as it is; null clears a field that may be null."""
   updateIncident(
     """What to do."""
     input: UpdateIncidentInput!
-  ): UpdateIncidentPayload!
+  ): UpdateIncidentPayload! @cost(weight: "10")
   """Closes and classifies an incident. Refused with an OpenTasksError while mandatory tasks are open, unless overrideReason is given."""
   closeIncident(
     """What to do."""
     input: CloseIncidentInput!
-  ): CloseIncidentPayload!
+  ): CloseIncidentPayload! @cost(weight: "10")
   """Makes a closed incident ACTIVE and forgets its classification. Changes nothing when it is not closed."""
   reopenIncident(
     """What to do."""
     input: ReopenIncidentInput!
-  ): ReopenIncidentPayload!
+  ): ReopenIncidentPayload! @cost(weight: "10")
   """Puts a task on the list of an incident that is not closed. A list holds at most 1,000 tasks that are not deleted."""
   addTask(
     """What to do."""
     input: AddTaskInput!
-  ): AddTaskPayload!
+  ): AddTaskPayload! @cost(weight: "10")
   """Changes the fields that are given. A field left out stays as it is; null clears a field that may be null."""
   updateTask(
     """What to do."""
     input: UpdateTaskInput!
-  ): UpdateTaskPayload!
+  ): UpdateTaskPayload! @cost(weight: "10")
   """Begins work on a NEW task. Changes nothing when it is IN_PROGRESS."""
   startTask(
     """What to do."""
     input: StartTaskInput!
-  ): StartTaskPayload!
+  ): StartTaskPayload! @cost(weight: "10")
   """Ticks a task off. Changes nothing when it is COMPLETED: the first time stays."""
   completeTask(
     """What to do."""
     input: CompleteTaskInput!
-  ): CompleteTaskPayload!
+  ): CompleteTaskPayload! @cost(weight: "10")
   """Leaves a task undone, for a reason."""
   skipTask(
     """What to do."""
     input: SkipTaskInput!
-  ): SkipTaskPayload!
+  ): SkipTaskPayload! @cost(weight: "10")
   """Makes a completed or skipped task NEW, clears completedAt and counts the reopening. Changes nothing when it is open."""
   reopenTask(
     """What to do."""
     input: ReopenTaskInput!
-  ): ReopenTaskPayload!
+  ): ReopenTaskPayload! @cost(weight: "10")
   """Moves a task to a rank on its list."""
   moveTask(
     """What to do."""
     input: MoveTaskInput!
-  ): MoveTaskPayload!
+  ): MoveTaskPayload! @cost(weight: "10")
   """Makes a task a tombstone: off the list, but still readable and restorable. Changes nothing when it is one."""
   deleteTask(
     """What to do."""
     input: DeleteTaskInput!
-  ): DeleteTaskPayload!
+  ): DeleteTaskPayload! @cost(weight: "10")
   """Brings a tombstone back to its place on the list. Changes nothing when it is none."""
   restoreTask(
     """What to do."""
     input: RestoreTaskInput!
-  ): RestoreTaskPayload!
+  ): RestoreTaskPayload! @cost(weight: "10")
   """Ticks up to 100 tasks off, each by itself."""
   completeTasks(
     """What to do."""
     input: CompleteTasksInput!
-  ): CompleteTasksPayload!
+  ): CompleteTasksPayload! @listSize(slicingArguments: ["input.ids"], sizedFields: ["results"], requireOneSlicingArgument: false)
   """Gives up to 100 tasks to an actor, each by itself."""
   assignTasks(
     """What to do."""
     input: AssignTasksInput!
-  ): AssignTasksPayload!
+  ): AssignTasksPayload! @listSize(slicingArguments: ["input.ids"], sizedFields: ["results"], requireOneSlicingArgument: false)
   """Puts up to 100 tasks at the end of an incident's list, in their order, each by itself."""
   addTasks(
     """What to do."""
     input: AddTasksInput!
-  ): AddTasksPayload!
+  ): AddTasksPayload! @listSize(slicingArguments: ["input.tasks"], sizedFields: ["results"], requireOneSlicingArgument: false)
   """Puts the steps of a playbook at the end of an incident's list. Steps that are there already are left out, unless again is given."""
   applyPlaybook(
     """What to do."""
     input: ApplyPlaybookInput!
-  ): ApplyPlaybookPayload!
+  ): ApplyPlaybookPayload! @cost(weight: "10")
   """Makes a playbook. For contributors."""
   createPlaybook(
     """What to do."""
     input: CreatePlaybookInput!
-  ): CreatePlaybookPayload!
+  ): CreatePlaybookPayload! @cost(weight: "10")
   """Changes the fields that are given, into a new version. Tasks that are on incidents already stay as they are. For contributors."""
   updatePlaybook(
     """What to do."""
     input: UpdatePlaybookInput!
-  ): UpdatePlaybookPayload!
+  ): UpdatePlaybookPayload! @cost(weight: "10")
   """Deletes a playbook that no rule applies. Its history stays. For contributors."""
   deletePlaybook(
     """What to do."""
     input: DeletePlaybookInput!
-  ): DeletePlaybookPayload!
+  ): DeletePlaybookPayload! @cost(weight: "10")
   """Makes a rule. One that could never run, or would run in circles, is refused. For contributors."""
   createRule(
     """What to do."""
     input: CreateRuleInput!
-  ): CreateRulePayload!
+  ): CreateRulePayload! @cost(weight: "10")
   """Changes the fields that are given, into a new version. For contributors."""
   updateRule(
     """What to do."""
     input: UpdateRuleInput!
-  ): UpdateRulePayload!
+  ): UpdateRulePayload! @cost(weight: "10")
   """Deletes a rule. Its history stays. For contributors."""
   deleteRule(
     """What to do."""
     input: DeleteRuleInput!
-  ): DeleteRulePayload!
+  ): DeleteRulePayload! @cost(weight: "10")
   """Makes a webhook and tells its secret. For contributors."""
   createWebhook(
     """What to do."""
     input: CreateWebhookInput!
-  ): CreateWebhookPayload!
+  ): CreateWebhookPayload! @cost(weight: "10")
   """Changes the fields that are given. For contributors."""
   updateWebhook(
     """What to do."""
     input: UpdateWebhookInput!
-  ): UpdateWebhookPayload!
+  ): UpdateWebhookPayload! @cost(weight: "10")
   """Gives a webhook a new secret and tells it; the old one is gone. For contributors."""
   rotateWebhookSecret(
     """What to do."""
     input: RotateWebhookSecretInput!
-  ): RotateWebhookSecretPayload!
+  ): RotateWebhookSecretPayload! @cost(weight: "10")
   """Deletes a webhook that no rule calls. Its history stays. For contributors."""
   deleteWebhook(
     """What to do."""
     input: DeleteWebhookInput!
-  ): DeleteWebhookPayload!
+  ): DeleteWebhookPayload! @cost(weight: "10")
   """
   Removes what an entry of the trail says: the name and email of its actor, the reason, the changes, and what set it off. For admins. It cannot be undone. Position, time, action, subject, the id of the actor, hash and every proof stay, and an entry of its own records who removed it, when and why.
 
@@ -6889,7 +6907,7 @@ type Mutation {
   redactEvent(
     """What to do."""
     input: RedactEventInput!
-  ): RedactEventPayload!
+  ): RedactEventPayload! @cost(weight: "10")
 }
 
 """For createIncident."""
@@ -6925,7 +6943,7 @@ type CreateIncidentPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For updateIncident."""
@@ -6963,7 +6981,7 @@ type UpdateIncidentPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For closeIncident."""
@@ -6997,7 +7015,7 @@ type CloseIncidentPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For reopenIncident."""
@@ -7023,7 +7041,7 @@ type ReopenIncidentPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For addTask."""
@@ -7063,7 +7081,7 @@ type AddTaskPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For updateTask."""
@@ -7101,7 +7119,7 @@ type UpdateTaskPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For startTask."""
@@ -7127,7 +7145,7 @@ type StartTaskPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For completeTask."""
@@ -7153,7 +7171,7 @@ type CompleteTaskPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For skipTask."""
@@ -7179,7 +7197,7 @@ type SkipTaskPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For reopenTask."""
@@ -7205,7 +7223,7 @@ type ReopenTaskPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For moveTask."""
@@ -7233,7 +7251,7 @@ type MoveTaskPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For deleteTask."""
@@ -7259,7 +7277,7 @@ type DeleteTaskPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For restoreTask."""
@@ -7285,7 +7303,7 @@ type RestoreTaskPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """An expected reason for refusing a change. Nothing was changed."""
@@ -7343,7 +7361,7 @@ type ConflictError implements MutationError {
   """The thing as it is now: an incident, a task, a playbook, a rule, a webhook or an entry of the trail."""
   current: Node
   """What happened to it since the expected version, oldest first; at most the newest 200."""
-  missed: [AuditEvent!]!
+  missed: [AuditEvent!]! @listSize(assumedSize: 10)
 }
 
 """Open mandatory tasks keep the incident from being closed. Finish or skip them, or give overrideReason."""
@@ -7355,7 +7373,7 @@ type OpenTasksError implements MutationError {
   """The input field at fault, outermost first, beginning with input."""
   path: [String!]!
   """Those tasks, by rank. Never empty."""
-  openTasks: [Task!]!
+  openTasks: [Task!]! @listSize(assumedSize: 50)
 }
 
 """The clientMutationId was used before for another change. Take a new one."""
@@ -7479,9 +7497,9 @@ type Playbook implements Node {
   """Markdown, as it was given. Null when there is none."""
   description: String
   """1 to 100 steps, in the order in which their tasks are added."""
-  steps: [PlaybookStep!]!
+  steps: [PlaybookStep!]! @listSize(assumedSize: 10)
   """The rules that apply it, in the order in which they run."""
-  rules: [Rule!]!
+  rules: [Rule!]! @listSize(assumedSize: 3)
   """When it was made."""
   createdAt: DateTime!
   """Who made it."""
@@ -7504,7 +7522,7 @@ type Playbook implements Node {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): AuditEventConnection!
+  ): AuditEventConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
 }
 
 """The template of one task."""
@@ -7566,7 +7584,7 @@ type Rule implements Node {
   """What must hold then. Null means that it always runs."""
   condition: RuleCondition
   """1 to 20 actions, in the order in which they are carried out."""
-  actions: [RuleAction!]!
+  actions: [RuleAction!]! @listSize(assumedSize: 3)
   """When it was made."""
   createdAt: DateTime!
   """Who made it."""
@@ -7589,15 +7607,15 @@ type Rule implements Node {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): AuditEventConnection!
+  ): AuditEventConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
 }
 
 """A tree of tests, at most 50 groups and tests and 5 levels deep. Exactly one field is not null."""
 type RuleCondition {
   """Every one of these holds."""
-  all: [RuleCondition!]
+  all: [RuleCondition!] @listSize(assumedSize: 5)
   """At least one of these holds."""
-  any: [RuleCondition!]
+  any: [RuleCondition!] @listSize(assumedSize: 5)
   """A property passes a test."""
   property: PropertyCondition
   """The labels of the incident pass a test."""
@@ -7728,7 +7746,7 @@ type Webhook implements Node {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): WebhookDeliveryConnection!
+  ): WebhookDeliveryConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
   """When it was made."""
   createdAt: DateTime!
   """Who made it."""
@@ -7751,7 +7769,7 @@ type Webhook implements Node {
     last: Int
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
-  ): AuditEventConnection!
+  ): AuditEventConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
 }
 
 """Where a call of a webhook stands."""
@@ -7795,7 +7813,7 @@ type WebhookDelivery implements Node {
   """When it will be tried next. Null unless it is PENDING."""
   nextAttemptAt: DateTime
   """Every attempt, in order."""
-  attempts: [WebhookAttempt!]!
+  attempts: [WebhookAttempt!]! @listSize(assumedSize: 10)
 }
 
 """One try to deliver a call."""
@@ -7823,7 +7841,7 @@ type AutomationReference {
 """What a rule would have done to past incidents, with the definitions of today. Each time it looks at the incident as it really was then, and at the tasks that it would have added before. What was redacted since is taken as it is now."""
 type RulePreview {
   """Why there can be no such rule. Empty when there can be."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
   """The incidents looked at; newest first."""
   incidents: [PreviewedIncident!]!
 }
@@ -7833,7 +7851,7 @@ type PreviewedIncident {
   """The incident as it is now."""
   incident: Incident!
   """Each event that the rule waits for, oldest first."""
-  runs: [PreviewedRun!]!
+  runs: [PreviewedRun!]! @listSize(assumedSize: 5)
 }
 
 """One event that the rule waits for, and what would have come of it."""
@@ -7845,9 +7863,9 @@ type PreviewedRun {
   """The first test that did not hold. Null when the condition held."""
   unmet: UnmetCondition
   """The tasks it would have added, in order."""
-  tasks: [PreviewedTask!]!
+  tasks: [PreviewedTask!]! @listSize(assumedSize: 5)
   """What it would have changed in the incident, in order."""
-  changes: [FieldChange!]!
+  changes: [FieldChange!]! @listSize(assumedSize: 5)
   """What it would not have been allowed to do, and why."""
   stopped: [String!]!
 }
@@ -7885,7 +7903,7 @@ type RuleReport {
   """Whether it ran at least once."""
   ran: Boolean!
   """Each event that could have set it off, oldest first. Empty when there was none since it was made."""
-  evaluations: [RuleEvaluation!]!
+  evaluations: [RuleEvaluation!]! @listSize(assumedSize: 10)
 }
 
 """What became of a rule at one event."""
@@ -7917,7 +7935,7 @@ type RuleEvaluation {
   """Which condition said no. Null unless the outcome is UNMET."""
   unmet: UnmetCondition
   """The entries it wrote, in order. Tasks of a playbook that it applied are caused by these. Redacted ones are missing: nothing tells what they were caused by."""
-  events: [AuditEvent!]!
+  events: [AuditEvent!]! @listSize(assumedSize: 3)
 }
 
 """Which rules. What is null chooses all; lists mean any of."""
@@ -7932,7 +7950,7 @@ input RuleFilter {
   playbookId: ID
   """That call this webhook."""
   webhookId: ID
-  """With this in name or description, whatever the case."""
+  """With this in name or description, whatever the case. At most 500 characters."""
   search: String
 }
 
@@ -8151,7 +8169,7 @@ type CreatePlaybookPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For updatePlaybook. What is left out stays."""
@@ -8183,7 +8201,7 @@ type UpdatePlaybookPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For deletePlaybook."""
@@ -8209,7 +8227,7 @@ type DeletePlaybookPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For createRule."""
@@ -8235,7 +8253,7 @@ type CreateRulePayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For updateRule. What is left out stays."""
@@ -8277,7 +8295,7 @@ type UpdateRulePayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For deleteRule."""
@@ -8303,7 +8321,7 @@ type DeleteRulePayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For createWebhook."""
@@ -8331,7 +8349,7 @@ type CreateWebhookPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For updateWebhook. What is left out stays."""
@@ -8363,7 +8381,7 @@ type UpdateWebhookPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For deleteWebhook."""
@@ -8389,7 +8407,7 @@ type DeleteWebhookPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For redactEvent."""
@@ -8415,7 +8433,7 @@ type RedactEventPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For rotateWebhookSecret."""
@@ -8443,7 +8461,7 @@ type RotateWebhookSecretPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For applyPlaybook."""
@@ -8467,7 +8485,7 @@ type ApplyPlaybookPayload {
   """The incident as the change left it. Null when it was refused."""
   incident: Incident
   """The tasks that were added, in order. Empty when all were there already."""
-  tasks: [Task!]!
+  tasks: [Task!]! @listSize(assumedSize: 20)
   """PLAYBOOK_APPLIED; it causes the entries of the tasks. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
   event: AuditEvent
   """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
@@ -8475,7 +8493,7 @@ type ApplyPlaybookPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why the change was refused: every expected reason found. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For completeTasks."""
@@ -8495,7 +8513,7 @@ type CompleteTasksPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why nothing was tried. Empty when it was; then each item has errors of its own."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For assignTasks."""
@@ -8517,7 +8535,7 @@ type AssignTasksPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why nothing was tried. Empty when it was; then each item has errors of its own."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """For addTasks."""
@@ -8539,7 +8557,7 @@ type AddTasksPayload {
   """As given. Null when none was given."""
   clientMutationId: String
   """Why nothing was tried. Empty when it was; then each item has errors of its own."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """One of several tasks to be added."""
@@ -8559,7 +8577,7 @@ input NewTaskInput {
 }
 
 """What became of one item of a bulk mutation. Each is done by itself and writes an entry of its own."""
-type TaskResult {
+type TaskResult @cost(weight: "10") {
   """The task as the change left it. Null when it was refused."""
   task: Task
   """The entry it wrote. Null when it was refused, and when nothing changed."""
@@ -8567,11 +8585,11 @@ type TaskResult {
   """Whether it had already been carried out under the same clientMutationId."""
   replayed: Boolean!
   """Why it was refused. Paths begin with the place in the input: input.ids.3. Empty when it was not."""
-  errors: [MutationError!]!
+  errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
 """One page of playbooks."""
-type PlaybookConnection {
+type PlaybookConnection @cost(weight: "5") {
   """The playbooks of the page with their cursors, in the order of the list."""
   edges: [PlaybookEdge!]!
   """The playbooks of the page, in the order of the list."""
@@ -8579,11 +8597,11 @@ type PlaybookConnection {
   """Where the page lies in the list."""
   pageInfo: PageInfo!
   """How many there are on all pages."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "25")
 }
 
 """A place in a list of playbooks."""
-type PlaybookEdge {
+type PlaybookEdge @cost(weight: "0") {
   """For after or before, to go on from here. Opaque."""
   cursor: String!
   """What stands there."""
@@ -8591,7 +8609,7 @@ type PlaybookEdge {
 }
 
 """One page of rules."""
-type RuleConnection {
+type RuleConnection @cost(weight: "5") {
   """The rules of the page with their cursors, in the order of the list."""
   edges: [RuleEdge!]!
   """The rules of the page, in the order of the list."""
@@ -8599,11 +8617,11 @@ type RuleConnection {
   """Where the page lies in the list."""
   pageInfo: PageInfo!
   """How many there are on all pages."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "25")
 }
 
 """A place in a list of rules."""
-type RuleEdge {
+type RuleEdge @cost(weight: "0") {
   """For after or before, to go on from here. Opaque."""
   cursor: String!
   """What stands there."""
@@ -8611,7 +8629,7 @@ type RuleEdge {
 }
 
 """One page of webhooks."""
-type WebhookConnection {
+type WebhookConnection @cost(weight: "5") {
   """The webhooks of the page with their cursors, in the order of the list."""
   edges: [WebhookEdge!]!
   """The webhooks of the page, in the order of the list."""
@@ -8619,11 +8637,11 @@ type WebhookConnection {
   """Where the page lies in the list."""
   pageInfo: PageInfo!
   """How many there are on all pages."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "25")
 }
 
 """A place in a list of webhooks."""
-type WebhookEdge {
+type WebhookEdge @cost(weight: "0") {
   """For after or before, to go on from here. Opaque."""
   cursor: String!
   """What stands there."""
@@ -8631,7 +8649,7 @@ type WebhookEdge {
 }
 
 """One page of deliveries."""
-type WebhookDeliveryConnection {
+type WebhookDeliveryConnection @cost(weight: "5") {
   """The deliveries of the page with their cursors, in the order of the list."""
   edges: [WebhookDeliveryEdge!]!
   """The deliveries of the page, in the order of the list."""
@@ -8639,11 +8657,11 @@ type WebhookDeliveryConnection {
   """Where the page lies in the list."""
   pageInfo: PageInfo!
   """How many there are on all pages."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "25")
 }
 
 """A place in a list of deliveries."""
-type WebhookDeliveryEdge {
+type WebhookDeliveryEdge @cost(weight: "0") {
   """For after or before, to go on from here. Opaque."""
   cursor: String!
   """What stands there."""

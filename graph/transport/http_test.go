@@ -146,11 +146,19 @@ func TestErrorsAreCapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var body struct{ Errors []any }
+	var body struct {
+		Errors []struct {
+			Message    string
+			Extensions map[string]any
+		}
+	}
 	if err := json.NewDecoder(resp.Body).Decode(&body); err != nil {
 		t.Fatal(err)
 	}
-	if len(body.Errors) != 20 {
-		t.Errorf("%d errors, want 20", len(body.Errors))
+	if len(body.Errors) != transport.MaxErrors+1 {
+		t.Fatalf("%d errors, want %d and one that says how many are left out", len(body.Errors), transport.MaxErrors)
+	}
+	if last := body.Errors[transport.MaxErrors].Extensions; last["code"] != transport.CodeErrorsOmitted || last["omitted"] != 80.0 {
+		t.Errorf("the last error is %v, want 80 omitted", last)
 	}
 }

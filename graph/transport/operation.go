@@ -37,7 +37,7 @@ func newOperation(ctx context.Context, exec graphql.GraphExecutor, params *graph
 	opCtx, errs := exec.CreateOperationContext(op.ctx, params)
 	op.opCtx = opCtx
 	if len(errs) > 0 {
-		op.refuse(errs)
+		op.refuse(unfold(errs))
 	}
 	return op
 }
@@ -45,6 +45,19 @@ func newOperation(ctx context.Context, exec graphql.GraphExecutor, params *graph
 // is reports whether the operation is valid and of the given kind.
 func (op *operation) is(kind ast.Operation) bool {
 	return op.refusal == nil && op.opCtx.Operation.Operation == kind
+}
+
+// unfold puts the errors that one stands for in its place: those who look at an
+// operation before it is parsed can return only one.
+func unfold(errs gqlerror.List) (all gqlerror.List) {
+	for _, err := range errs {
+		if list := gqlerror.List(nil); errors.As(err.Err, &list) {
+			all = append(all, list...)
+		} else {
+			all = append(all, err)
+		}
+	}
+	return all
 }
 
 // refuse makes the errors the only response. They go through the executor, so

@@ -2,7 +2,9 @@ package transport
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -13,9 +15,12 @@ import (
 // a subscription event. It must be a string, and is not sent as an extension.
 const CursorExtension = "cursor"
 
-// maxErrors is how many errors one response may have. A small document can
-// cause thousands of validation errors.
-const maxErrors = 20
+// MaxErrors is how many errors one response may have. A small document can
+// cause thousands of validation errors. One more says that some are left out.
+const MaxErrors = 20
+
+// CodeErrorsOmitted is the code of the entry that says so.
+const CodeErrorsOmitted = "ERRORS_OMITTED"
 
 // Values of the error extension "code" that this package sets or reads.
 const (
@@ -72,8 +77,25 @@ func takeCursor(extensions map[string]any) (map[string]any, string) {
 	return rest, cursor
 }
 
+// capErrors leaves out what is more than can be answered, and says so. A list
+// that says so already stays.
 func capErrors(errs gqlerror.List) gqlerror.List {
-	return errs[:min(len(errs), maxErrors)]
+	if len(errs) <= MaxErrors || (len(errs) == MaxErrors+1 && hasCode(errs[MaxErrors:], CodeErrorsOmitted)) {
+		return errs
+	}
+	capped := slices.Clone(errs[:MaxErrors])
+	return append(capped, ErrorsOmitted(len(errs)-MaxErrors))
+}
+
+// ErrorsOmitted is the entry behind the last of [MaxErrors] errors. n is how many
+// more there were, 0 when nobody has counted.
+func ErrorsOmitted(n int) *gqlerror.Error {
+	if n == 0 {
+		return errorWithCode(CodeErrorsOmitted, fmt.Sprintf("there are more errors than the limit of %d; the others are left out", MaxErrors))
+	}
+	err := errorWithCode(CodeErrorsOmitted, fmt.Sprintf("there are %d errors more than the limit of %d, which are left out", n, MaxErrors))
+	err.Extensions["omitted"] = n
+	return err
 }
 
 // isRequestError reports whether the operation was refused before it ran.

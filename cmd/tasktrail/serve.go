@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tasktrail/audit"
+	"tasktrail/auth"
 	"tasktrail/db"
 	"tasktrail/export"
 	"tasktrail/graph"
@@ -95,6 +96,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	defer checkpoints.close()
 	metrics.checkpoints(checkpoints.Checkpointer)
 	service := incident.New(store, nil)
+	verify = auth.WithKeys(verify, service)
 
 	group, ctx := errgroup.WithContext(ctx)
 	// The writer outlives the server, whose last requests wait for it.
@@ -115,6 +117,9 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		}
 		group.Go(func() error {
 			return service.RunClock(ctx, func(err error) { log.Warn().Err(err).Msg("noting overdue tasks") })
+		})
+		group.Go(func() error {
+			return service.RunKeyUses(ctx, func(err error) { log.Warn().Err(err).Msg("noting when API keys were used") })
 		})
 		group.Go(func() error { return examined.run(ctx) })
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})

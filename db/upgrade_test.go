@@ -105,7 +105,7 @@ func TestUpgrade(t *testing.T) {
 			}
 		}
 		// The table itself takes events of the new kinds now, and of no others.
-		for _, kind := range []string{"rule", "playbook", "webhook", "nonsense", "Rule"} {
+		for _, kind := range []string{"rule", "playbook", "webhook", "service_account", "nonsense", "Rule"} {
 			newest := newestEvent(t, raw, url)
 			event := newest.Replace(record(kind, "x_"+kind, "1", "NULL"))
 			row := strings.Replace(strings.Replace(fmt.Sprintf(newRule, kind, 1), "'rule'", "'"+kind+"'", 1), "rul_new", "x_"+kind, 1)

@@ -90,8 +90,9 @@ func startOn(t testing.TB, databaseURL string, wrap func(driver.Connector) drive
 	s.store, s.service = store, incident.New(store, nil)
 	running := make(chan error, 1)
 	go func() { running <- store.Run(ctx) }()
-	api := graph.New(s.service, graph.Options{Verify: verifyTest, Drain: s.drain})
-	s.Server = httptest.NewServer(auth.RequestIDs(auth.Middleware(verifyTest)(api)))
+	verify := auth.WithKeys(verifyTest, s.service)
+	api := graph.New(s.service, graph.Options{Verify: verify, Drain: s.drain})
+	s.Server = httptest.NewServer(auth.RequestIDs(auth.Middleware(verify)(api)))
 	s.stop = sync.OnceFunc(func() {
 		close(s.drain)
 		s.Close()

@@ -1,6 +1,7 @@
 package incident_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"tasktrail/audit"
+	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/incident"
 )
@@ -223,6 +226,42 @@ func TestRevocationReachesOtherServers(t *testing.T) {
 		b.ok(err, p.Errors)
 		if valid(there, kept) {
 			t.Error("what was read before the clock went back still counts")
+		}
+	})
+}
+
+// slowStore lets something happen between reading a key and answering.
+type slowStore struct {
+	*db.Store
+	meanwhile func()
+}
+
+func (s *slowStore) APIKey(ctx context.Context, id string) (*incident.ServiceAccount, audit.Hash, error) {
+	account, hash, err := s.Store.APIKey(ctx, id)
+	if s.meanwhile != nil {
+		s.meanwhile()
+	}
+	return account, hash, err
+}
+
+// What was read before a revocation on this server is not taken for true after
+// it, however late the answer came.
+func TestRevocationOvertakesLookup(t *testing.T) {
+	eachBench(t, func(b *bench) {
+		slow := &slowStore{Store: b.store}
+		b.service = incident.New(slow, b.now)
+		a := b.account("a")
+		actors, err := b.store.ActorsByID(b.ctx, []string{a.Actor().ID})
+		if err != nil || actors[a.Actor().ID] != a.Actor() {
+			t.Errorf("an account that did nothing yet is known as %v, %v", actors, err)
+		}
+		k, key := b.key(a.ID, nil)
+		slow.meanwhile = func() { slow.meanwhile = nil; b.revoke(k.ID) }
+		if _, err := b.service.ViewerOfKey(b.ctx, key); err != nil {
+			t.Fatalf("before it was revoked: %v", err)
+		}
+		if _, err := b.service.ViewerOfKey(b.ctx, key); !errors.Is(err, incident.ErrKeyInvalid) {
+			t.Errorf("after it was revoked: %v", err)
 		}
 	})
 }

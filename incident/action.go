@@ -49,7 +49,7 @@ const (
 	ServiceAccountCreated audit.Action = "SERVICE_ACCOUNT_CREATED"
 	ServiceAccountUpdated audit.Action = "SERVICE_ACCOUNT_UPDATED"
 	ServiceAccountDeleted audit.Action = "SERVICE_ACCOUNT_DELETED"
-	APIKeyIssued          audit.Action = "API_KEY_ISSUED" //nolint:gosec // the name of an action
+	APIKeyIssued          audit.Action = "API_KEY_ISSUED"  //nolint:gosec // the name of an action
 	APIKeyRevoked         audit.Action = "API_KEY_REVOKED" //nolint:gosec // likewise
 
 	EventRedacted = audit.Redacted

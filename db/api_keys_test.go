@@ -136,6 +136,16 @@ func TestKeysAreStoredNowhere(t *testing.T) {
 		if err != nil || len(uses) != 1 || time.Since(uses[keys[1][:24]]) > time.Hour {
 			t.Errorf("uses: %v, %v", uses, err)
 		}
+		// Of two servers, the later use counts, whoever writes first.
+		now := time.Now().UTC().Truncate(time.Microsecond)
+		for _, at := range []time.Time{now.Add(time.Minute), now} {
+			if err := s.SaveKeyUses(t.Context(), map[string]time.Time{keys[1][:24]: at, keys[2][:24]: at}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if uses, err := s.KeyUses(t.Context(), []string{keys[1][:24]}); err != nil || !uses[keys[1][:24]].Equal(now.Add(time.Minute)) {
+			t.Errorf("uses: %v, %v", uses, err)
+		}
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		url := dbtest.SQLite(t)

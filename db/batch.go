@@ -12,13 +12,15 @@ import (
 	"tasktrail/incident"
 )
 
-// write is one thing saved with its event: an incident, a task, a definition,
+// write is one thing saved with its event: an incident, a task, a definition
+// (with the secret of a webhook or a key of a service account, if it is new),
 // the redaction of another event; or a delivery with the event that tells of it.
 type write struct {
 	incident   *incident.Incident
 	task       *incident.Task
 	definition *definitionRow
 	secret     string
+	key        *keyRow
 	delivery   *incident.Delivery
 	redacts    int64 // the position of the event redacted
 	event      *audit.Event

@@ -10,8 +10,8 @@ import (
 	"tasktrail/incident"
 )
 
-// definitionRow is a playbook, a rule or a webhook. What only one kind has is
-// in the body.
+// definitionRow is a playbook, a rule, a webhook or a service account. What only
+// one kind has is in the body.
 type definitionRow struct {
 	bun.BaseModel `bun:"table:definitions,alias:d"`
 
@@ -48,7 +48,15 @@ type webhookBody struct {
 	SecretVersion int    `json:"secretVersion"`
 }
 
-// definitionRowOf takes an incident.Playbook, Rule or Webhook.
+type accountBody struct {
+	Description *string            `json:"description"`
+	Kind        incident.ActorKind `json:"kind"`
+	Roles       []incident.Role    `json:"roles"`
+	Enabled     bool               `json:"enabled"`
+	Keys        []incident.APIKey  `json:"keys"`
+}
+
+// definitionRowOf takes an incident.Playbook, Rule, Webhook or ServiceAccount.
 func definitionRowOf(definition any) *definitionRow {
 	switch d := definition.(type) {
 	case incident.Playbook:
@@ -59,6 +67,8 @@ func definitionRowOf(definition any) *definitionRow {
 		})
 	case incident.Webhook:
 		return rowOf(incident.SubjectWebhook, d.Definition, webhookBody{d.URL, d.Enabled, d.SecretVersion})
+	case incident.ServiceAccount:
+		return rowOf(incident.SubjectServiceAccount, d.Definition, accountBody{d.Description, d.Kind, d.Roles, d.Enabled, d.Keys})
 	}
 	panic(fmt.Sprintf("db: %T is no definition", definition)) // a mistake of ours
 }
@@ -74,7 +84,7 @@ func rowOf(kind string, d incident.Definition, body any) *definitionRow {
 	}
 }
 
-// definition gives back an incident.Playbook, Rule or Webhook.
+// definition gives back an incident.Playbook, Rule, Webhook or ServiceAccount.
 func (r *definitionRow) definition() (any, error) {
 	base := incident.Definition{
 		ID: r.ID, Name: r.Name, CreatedAt: fromMicros(r.CreatedAt), CreatedByID: r.CreatedBy,
@@ -100,14 +110,21 @@ func (r *definitionRow) definition() (any, error) {
 		if err = json.Unmarshal([]byte(r.Body), &b); err == nil {
 			return incident.Webhook{Definition: base, URL: b.URL, Enabled: b.Enabled, SecretVersion: b.SecretVersion}, nil
 		}
+	case incident.SubjectServiceAccount:
+		var b accountBody
+		if err = json.Unmarshal([]byte(r.Body), &b); err == nil {
+			return incident.ServiceAccount{
+				Definition: base, Description: b.Description, Kind: b.Kind, Roles: b.Roles, Enabled: b.Enabled, Keys: b.Keys,
+			}, nil
+		}
 	default:
 		err = fmt.Errorf("unknown kind %q", r.Kind)
 	}
 	return nil, fmt.Errorf("db: definition %s: %w", r.ID, err)
 }
 
-// actorRow is the actor that a playbook or rule acts as; nil for a webhook,
-// which only listens.
+// actorRow is the actor that a playbook, rule or service account acts as; nil
+// for a webhook, which only listens.
 func (r *definitionRow) actorRow() *actorRow {
 	d := incident.Definition{ID: r.ID, Name: r.Name}
 	switch r.Kind {
@@ -115,6 +132,11 @@ func (r *definitionRow) actorRow() *actorRow {
 		return actorRowOf(d.AutomationActor(incident.KindPlaybook))
 	case incident.SubjectRule:
 		return actorRowOf(d.AutomationActor(incident.KindAutomationRule))
+	case incident.SubjectServiceAccount:
+		var b accountBody
+		if json.Unmarshal([]byte(r.Body), &b) == nil { // it was written a moment ago
+			return actorRowOf((&incident.ServiceAccount{Definition: d, Kind: b.Kind}).Actor())
+		}
 	}
 	return nil
 }

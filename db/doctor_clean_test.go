@@ -16,7 +16,7 @@ import (
 // one does is not broken, and a server goes on writing to it.
 func TestSoundInstallations(t *testing.T) {
 	sqlite := map[string]func(t *testing.T, url string) string{ // of what url names, which is new
-		"upgraded":            func(t *testing.T, url string) string { restore(t, url); return url },
+		"upgraded":            func(t *testing.T, url string) string { restore(t, url, 1); return url },
 		"dumped and restored": func(t *testing.T, url string) string { makeReady(t, url); return dumped(t, url) },
 		"copied":              func(t *testing.T, url string) string { makeReady(t, url); return dbtest.Copy(t, url) },
 		"cleaned up": func(t *testing.T, url string) string {

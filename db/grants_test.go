@@ -20,9 +20,9 @@ import (
 // With those grants a server works, and may not even try to get round the
 // triggers.
 func TestPlainRole(t *testing.T) {
-	admin := dbtest.Postgres(t)
-	s := open(t, admin, db.Options{})
-	fill, raw := defined(t, s, admin), dbtest.Raw(t, admin)
+	owner := dbtest.Postgres(t)
+	s := open(t, owner, db.Options{})
+	fill, raw := defined(t, s, owner), dbtest.Raw(t, owner)
 	role := "tasktrail_" + strings.ToLower(rand.Text())
 	asRole := strings.NewReplacer("{role}", role)
 	exec := func(statements string) {
@@ -35,12 +35,12 @@ func TestPlainRole(t *testing.T) {
 	}
 	exec("CREATE ROLE {role} LOGIN PASSWORD '{role}';; GRANT UPDATE, DELETE, TRUNCATE ON audit_events, trail TO {role}, PUBLIC;; GRANT CREATE ON SCHEMA public TO {role}, PUBLIC")
 	for range 2 { // it may be run again
-		if err := db.Grant(t.Context(), admin, role); err != nil {
+		if err := db.Grant(t.Context(), owner, role); err != nil {
 			t.Fatal(err)
 		}
 	}
 	defer exec("DROP OWNED BY {role};; DROP ROLE {role}")
-	u, err := url.Parse(admin)
+	u, err := url.Parse(owner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +90,11 @@ func TestPlainRole(t *testing.T) {
 		{"a version without its event", `UPDATE tasks SET title = 'other', version = version + 1`, "tasktrail: no event records this version"},
 		{"an event without its change", forge("{last} + 1", "{hash}", "{version} + 1"), "tasktrail: an event without its change"},
 		{"delete a rule", `DELETE FROM definitions`, "42501"},
+		{"another hash for a key", `UPDATE api_keys SET hash = {32}`, "42501"},
+		{"forget a key", `DELETE FROM api_keys`, "42501"},
+		{"truncate the keys", `TRUNCATE api_keys CASCADE`, "42501"},
+		{"a key that no account lists", `INSERT INTO api_keys VALUES ('ttk_x', '{rule}', {32})`, "tasktrail: no service account lists"},
+		{"forget when keys were used", `DELETE FROM api_key_uses`, "42501"},
 		{"truncate the rules", `TRUNCATE definitions CASCADE`, "42501"},
 		{"disable the guards of rules", `ALTER TABLE definitions DISABLE TRIGGER ALL`, "42501"},
 		{"take a guard of rules away", `DROP TRIGGER definitions_write ON definitions`, "42501"},
@@ -138,6 +143,22 @@ func TestPlainRole(t *testing.T) {
 	}
 	if _, err := service.RotateWebhookSecret(t.Context(), author("carol"), incident.RotateWebhookSecretInput{ID: hook.Definition.ID}); err != nil {
 		t.Errorf("another secret: %v", err)
+	}
+	account, err := service.CreateServiceAccount(t.Context(), admin("root"), incident.CreateServiceAccountInput{ServiceAccount: incident.ServiceAccountInput{Name: "A", Roles: incident.Roles}})
+	if err != nil || len(account.Errors) > 0 {
+		t.Fatalf("a service account: %v, %+v", err, account)
+	}
+	key, err := service.IssueAPIKey(t.Context(), admin("root"), incident.IssueAPIKeyInput{ID: account.Definition.ID})
+	if err != nil || key.Key == nil {
+		t.Fatalf("a key: %v, %+v", err, key)
+	}
+	for range 2 {
+		if _, err := service.ViewerOfKey(t.Context(), *key.Key); err != nil {
+			t.Errorf("its use: %v", err)
+		}
+		if err := service.NoteKeyUses(t.Context()); err != nil {
+			t.Errorf("noting its use: %v", err)
+		}
 	}
 	calling := marking("calling")
 	calling.Actions = append(calling.Actions, incident.RuleAction{CallWebhook: &incident.CallWebhookAction{WebhookID: hook.Definition.ID}})

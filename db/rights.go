@@ -37,6 +37,8 @@ var rights = []right{
 	{table: "webhook_secrets", insert: true, update: []string{"secret"}},
 	{table: "webhook_deliveries", insert: true, update: []string{"body", "state", "next_at"}},
 	{table: "webhook_attempts", insert: true},
+	{table: "api_keys", insert: true},
+	{table: "api_key_uses", insert: true, update: []string{"used_at"}},
 	{table: "tree_tiles", insert: true},
 	{table: "checkpoints", insert: true},
 }

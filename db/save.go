@@ -34,10 +34,14 @@ func (s *Store) save(ctx context.Context, tx bun.Tx, writes []write, now time.Ti
 	if err := saveOutbox(ctx, tx, writes); err != nil {
 		return err
 	}
+	if err := saveKeys(ctx, tx, writes); err != nil {
+		return err
+	}
 	return s.redact(ctx, tx, writes, now)
 }
 
-// saveActors makes the playbooks and rules that were defined known as actors.
+// saveActors makes the playbooks, rules and service accounts that were defined
+// known as actors.
 func saveActors(ctx context.Context, tx bun.Tx, writes []write) error {
 	actors := map[string]*actorRow{}
 	for _, w := range writes {

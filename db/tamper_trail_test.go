@@ -200,7 +200,7 @@ func strip(t *testing.T, raw *sql.DB, url string) {
 	if strings.HasPrefix(url, "sqlite:") {
 		cascade = ""
 	}
-	for _, name := range []string{"webhook_attempts", "webhook_deliveries", "webhook_secrets"} { // which refer to others
+	for _, name := range []string{"webhook_attempts", "webhook_deliveries", "webhook_secrets", "api_key_uses", "api_keys"} { // which refer to others
 		if _, err := raw.ExecContext(t.Context(), "DROP TABLE "+name); err != nil {
 			t.Fatal(err)
 		}

@@ -92,21 +92,29 @@ func (t *txn) Automation() *incident.Automation {
 }
 
 func (t *txn) SavePlaybook(p incident.Playbook, e *audit.Event) {
-	t.saveDefinition(p, p.Definition, "", e)
+	t.saveDefinition(p, p.Definition, e)
 }
 
-func (t *txn) SaveRule(r incident.Rule, e *audit.Event) { t.saveDefinition(r, r.Definition, "", e) }
+func (t *txn) SaveRule(r incident.Rule, e *audit.Event) { t.saveDefinition(r, r.Definition, e) }
 
 func (t *txn) SaveWebhook(w incident.Webhook, secret string, e *audit.Event) {
-	t.saveDefinition(w, w.Definition, secret, e)
+	t.saveDefinition(w, w.Definition, e).secret = secret
 }
 
-func (t *txn) saveDefinition(d any, base incident.Definition, secret string, e *audit.Event) {
+func (t *txn) SaveServiceAccount(a incident.ServiceAccount, issued *audit.Hash, e *audit.Event) {
+	w := t.saveDefinition(a, a.Definition, e)
+	if issued != nil {
+		w.key = &keyRow{ID: a.Keys[len(a.Keys)-1].ID, AccountID: a.ID, Hash: issued[:]}
+	}
+}
+
+func (t *txn) saveDefinition(d any, base incident.Definition, e *audit.Event) *write {
 	if e.SubjectID != base.ID || e.SubjectVersion != int64(base.Version) {
 		panic("the event does not record this definition") // a mistake in a rule
 	}
 	t.own = t.Automation().With(d)
-	t.writes = append(t.writes, write{definition: definitionRowOf(d), secret: secret, event: e})
+	t.writes = append(t.writes, write{definition: definitionRowOf(d), event: e})
+	return &t.writes[len(t.writes)-1]
 }
 
 func (t *txn) Event(position int64) (*audit.Event, bool) { e, ok := t.old[position]; return e, ok }

@@ -16,13 +16,14 @@ import (
 	"tasktrail/incident"
 )
 
-// restore makes a database that the program before automation has filled: a
-// dump of its tables, rows, keys and triggers.
-func restore(t *testing.T, url string) {
+// restore makes a database that an older program has filled: a dump of its
+// tables, rows, keys and triggers. Version 1 is that before automation, version
+// 3 the one before service accounts.
+func restore(t *testing.T, url string, version int) {
 	t.Helper()
-	file := "testdata/v1.postgres.sql"
+	file := fmt.Sprintf("testdata/v%d.postgres.sql", version)
 	if strings.HasPrefix(url, "sqlite:") {
-		file = "testdata/v1.sqlite.sql"
+		file = fmt.Sprintf("testdata/v%d.sqlite.sql", version)
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -44,7 +45,7 @@ func restore(t *testing.T, url string) {
 // that is in it, and is then like a new one.
 func TestUpgrade(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
-		restore(t, url)
+		restore(t, url, 1)
 		raw := dbtest.Raw(t, url)
 		trail := "SELECT position, recorded_at, action, subject_kind, subject_id, subject_version, incident_id, actor_kind, actor_id, request_id, " +
 			"mutation_id, fingerprint, commitment, previous, hash, payload, salt, fields FROM audit_events ORDER BY position"
@@ -105,7 +106,7 @@ func TestUpgrade(t *testing.T) {
 			}
 		}
 		// The table itself takes events of the new kinds now, and of no others.
-		for _, kind := range []string{"rule", "playbook", "webhook", "nonsense", "Rule"} {
+		for _, kind := range []string{"rule", "playbook", "webhook", "service_account", "nonsense", "Rule"} {
 			newest := newestEvent(t, raw, url)
 			event := newest.Replace(record(kind, "x_"+kind, "1", "NULL"))
 			row := strings.Replace(strings.Replace(fmt.Sprintf(newRule, kind, 1), "'rule'", "'"+kind+"'", 1), "rul_new", "x_"+kind, 1)
@@ -117,10 +118,50 @@ func TestUpgrade(t *testing.T) {
 	})
 }
 
+// A database from before service accounts keeps all it has, definitions and
+// redactions included, and takes accounts then.
+func TestUpgradeToServiceAccounts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		restore(t, url, 3)
+		raw := dbtest.Raw(t, url)
+		tables := func() string {
+			var b strings.Builder
+			for _, table := range []string{"trail", "actors", "audit_events", "incidents", "tasks", "definitions", "webhook_secrets", "tree_tiles", "checkpoints"} {
+				writeRows(t, &b, raw, "SELECT * FROM "+table+" ORDER BY 1")
+			}
+			return b.String()
+		}
+		before := tables()
+		names, err := db.Migrate(t.Context(), url)
+		if want := len(migrationsOf(t, url)) - 3; err != nil || len(names) != want {
+			t.Fatalf("got %v, %v, want %d migrations", names, err, want)
+		}
+		if tables() != before {
+			t.Error("the upgrade changed what was there")
+		}
+		s := open(t, url, db.Options{})
+		if got := verify(t, s); got.Definitions != 5 || got.Incidents != 1 || got.Head.Position != 11 || got.Checkpoints != 1 {
+			t.Errorf("got %+v", got)
+		}
+		_, keys := issued(t, s, 1)
+		if _, err := incident.New(s, nil).ViewerOfKey(t.Context(), keys[0]); err != nil {
+			t.Errorf("a key: %v", err)
+		}
+		if got := verify(t, s); got.Definitions != 6 {
+			t.Errorf("got %+v", got)
+		}
+		fresh := another(t, url)
+		open(t, fresh, db.Options{})
+		if old, new := schemaOf(t, raw, url), schemaOf(t, dbtest.Raw(t, fresh), fresh); !slices.Equal(old, new) {
+			t.Errorf("an upgraded database is unlike a new one:\n%s\n\n%s", strings.Join(without(old, new), "\n"), strings.Join(without(new, old), "\n"))
+		}
+	})
+}
+
 // An upgrade that fails in its middle leaves the older database as it was.
 func TestUpgradeFailsHalfWay(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
-		restore(t, url)
+		restore(t, url, 1)
 		raw := dbtest.Raw(t, url)
 		if _, err := raw.ExecContext(t.Context(), "CREATE TABLE webhook_attempts (x INTEGER)"); err != nil {
 			t.Fatal(err)

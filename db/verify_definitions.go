@@ -10,8 +10,9 @@ import (
 	"tasktrail/incident"
 )
 
-// checkDefinitions plays back the history of every playbook, rule and webhook
-// and compares. Actors, secrets and deliveries are no part of the trail.
+// checkDefinitions plays back the history of every playbook, rule, webhook and
+// service account and compares. Actors, secrets and deliveries are no part of
+// the trail; of keys only their fingerprints are.
 func (v *verification) checkDefinitions(ctx context.Context) error {
 	after, events := "", int64(0)
 	for {

@@ -73,11 +73,11 @@ func (e *everything) query(t *testing.T, field, arguments string, variables obje
 func TestEveryFieldAnswers(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		s, schema := startWith(t, url, nil, unlimited), mustSchema(t, "../schema.graphqls")
-		alice := s.as("alice", incident.RoleContributor, incident.RoleAuditor)
+		alice := s.as("alice", incident.RoleAdmin)
 		alice.token += ":2999-01-01T00:00:00Z"
 		e := &everything{alice, schema, map[string]bool{}}
 		owner := mustID(t, alice.must(t, `{ viewer { actor { id } } }`, nil), "viewer", "actor", "id")
-		nodes := append(e.incidents(t, owner), e.definitions(t, s, owner)...)
+		nodes := append(append(e.incidents(t, owner), e.definitions(t, s, owner)...), e.serviceAccounts(t, s)...)
 		dbtest.Checkpoint(t, s.store.Tree(), dbtest.NewKeys(t), 5)
 		e.query(t, "auditProof", "position: 2", nil)
 		e.query(t, "auditConsistency", "from: 5, to: 5", nil)

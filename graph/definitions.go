@@ -72,6 +72,18 @@ func (d *definitions) webhook(ctx context.Context, id string) (*incident.Webhook
 	return d.service.Webhook(ctx, d.viewer, id)
 }
 
+// serviceAccount finds one, also a deleted one; nil when there is none.
+func (d *definitions) serviceAccount(ctx context.Context, id string) (*incident.ServiceAccount, error) {
+	set, err := d.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if a := set.ServiceAccount(id); a != nil {
+		return a, nil
+	}
+	return d.service.ServiceAccount(ctx, d.viewer, id)
+}
+
 // foundDefinitions notes definitions whose histories are wanted together.
 func (l *loaders) foundDefinitions(list []*incident.Definition) {
 	var ids []string
@@ -84,7 +96,7 @@ func (l *loaders) foundDefinitions(list []*incident.Definition) {
 // foundAutomation notes everybody whom live definitions name: definitions lead
 // to each other, so that whoever asks for one soon asks for any.
 func (l *loaders) foundAutomation(set *incident.Automation) {
-	var actors []string
+	var actors, keys []string
 	by := func(d *incident.Definition) { actors = append(actors, d.CreatedByID, d.UpdatedByID) }
 	for n := range set.Playbooks {
 		by(&set.Playbooks[n].Definition)
@@ -94,6 +106,12 @@ func (l *loaders) foundAutomation(set *incident.Automation) {
 	}
 	for n := range set.Webhooks {
 		by(&set.Webhooks[n].Definition)
+	}
+	for n := range set.ServiceAccounts {
+		by(&set.ServiceAccounts[n].Definition)
+		for _, k := range set.ServiceAccounts[n].Keys {
+			keys, actors = append(keys, k.ID), appendAny(append(actors, k.CreatedByID), k.RevokedByID)
+		}
 	}
 	for n := range set.Rules {
 		by(&set.Rules[n].Definition)
@@ -107,4 +125,5 @@ func (l *loaders) foundAutomation(set *incident.Automation) {
 		}
 	}
 	l.actorIDs.add(actors)
+	l.keyIDs.add(keys)
 }

@@ -17,6 +17,7 @@ import (
 // they must not live longer.
 type loaders struct {
 	incidentIDs, taskIDs, actorIDs *groups[string]
+	keyIDs                         *groups[string] // of API keys
 	positions, redacted            *groups[int64]
 
 	actors     *loader[string, incident.Actor]
@@ -27,6 +28,7 @@ type loaders struct {
 	progress   *loader[string, incident.TaskProgress]
 	deliveries *loader[string, incident.Delivery]
 	ranks      *loader[string, int]
+	keyUses    *loader[string, time.Time]
 
 	taskLists   *family[incident.TaskListQuery, incident.Page[incident.Task]]
 	taskCounts  *family[incident.TaskListQuery, int]
@@ -40,7 +42,7 @@ type loaders struct {
 func newLoaders(reader incident.Reader, definitions *definitions, past *incident.Past, now func() time.Time) *loaders {
 	l := &loaders{
 		definitions: definitions, past: past,
-		incidentIDs: newGroups[string](), taskIDs: newGroups[string](), actorIDs: newGroups[string](), positions: newGroups[int64](), redacted: newGroups[int64](),
+		incidentIDs: newGroups[string](), taskIDs: newGroups[string](), actorIDs: newGroups[string](), keyIDs: newGroups[string](), positions: newGroups[int64](), redacted: newGroups[int64](),
 	}
 	definitions.found = l.foundAutomation
 	l.actors = newLoader(l.actorIDs, reader.ActorsByID)
@@ -49,6 +51,7 @@ func newLoaders(reader incident.Reader, definitions *definitions, past *incident
 	l.events = newLoader(l.positions, noting(reader.EventsByPosition, l.foundEvents))
 	l.redactions = newLoader(l.redacted, noting(reader.Redactions, l.foundEvents))
 	l.ranks = newLoader(l.taskIDs, reader.Ranks)
+	l.keyUses = newLoader(l.keyIDs, reader.KeyUses)
 	l.deliveries = newLoader(newGroups[string](), reader.DeliveriesByID)
 	l.progress = newLoader(l.incidentIDs, func(ctx context.Context, ids []string) (map[string]incident.TaskProgress, error) {
 		return reader.Progress(ctx, ids, now())
@@ -215,6 +218,8 @@ func (l *loaders) node(ctx context.Context, id string) (model.Node, error) {
 		return asNode(l.definitions.rule(ctx, id))
 	case incident.IDWebhook:
 		return asNode(l.definitions.webhook(ctx, id))
+	case incident.IDServiceAccount:
+		return asNode(l.definitions.serviceAccount(ctx, id))
 	case incident.IDDelivery:
 		return asNode(l.deliveries.orNil(ctx, id))
 	}

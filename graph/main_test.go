@@ -106,9 +106,10 @@ func startWith(t testing.TB, databaseURL string, wrap func(driver.Connector) dri
 	s.store, s.service = store, incident.New(store, nil)
 	running := make(chan error, 1)
 	go func() { running <- store.Run(ctx) }()
-	options.Verify, options.Drain = verifyTest, s.drain
+	verify := auth.WithKeys(verifyTest, s.service)
+	options.Verify, options.Drain = verify, s.drain
 	api := graph.New(s.service, options)
-	s.Server = httptest.NewServer(transport.CloseChunked(auth.RequestIDs(auth.Middleware(verifyTest)(api))))
+	s.Server = httptest.NewServer(transport.CloseChunked(auth.RequestIDs(auth.Middleware(verify)(api))))
 	s.stop = sync.OnceFunc(func() {
 		close(s.drain)
 		s.Close()

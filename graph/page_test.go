@@ -33,6 +33,7 @@ var lists = []struct{ name, document, path string }{
 	{"rules", `rules(%s) { %s }`, "rules"},
 	{"rules that are enabled", `rules(filter: {enabled: true}, %s) { %s }`, "rules"},
 	{"webhooks", `webhooks(%s) { %s }`, "webhooks"},
+	{"service accounts", `serviceAccounts(%s) { %s }`, "serviceAccounts"},
 	{"deliveries", `rule: node(id: $w) { ... on Webhook { deliveries(%s) { %s } } }`, "rule.deliveries"},
 	{"history of a rule", `rule(id: $r) { history(%s) { %s } }`, "rule.history"},
 	{"what automation did", `auditEvents(filter: {actorKind: [AUTOMATION_RULE, PLAYBOOK]}, %s) { %s }`, "auditEvents"},
@@ -88,7 +89,7 @@ func filled(t *testing.T, url string) (client, object) {
 		}
 		last = id
 	}
-	c := s.as("person 0", incident.RoleContributor)
+	c := s.as("person 0", incident.RoleAdmin)
 	w := c.mustDefine(t, "Webhook", object{"name": "P0", "url": "https://example.com"})
 	var rule string
 	for n := range 5 {
@@ -97,6 +98,7 @@ func filled(t *testing.T, url string) (client, object) {
 			"name": fmt.Sprint("R", n), "trigger": "TASK_REOPENED", "order": n/2 + 2, "actions": []object{{"callWebhook": object{"webhookId": w}}, {"addTask": object{"title": "A"}}},
 		})
 		c.mustDefine(t, "Webhook", kinds[2].input(fmt.Sprint("W", n)))
+		c.mustDefine(t, "ServiceAccount", kinds[3].input(fmt.Sprint("S", n)))
 	}
 	for _, name := range []string{"x", "y", "z"} {
 		c.define(t, "update*", "Rule", object{"id": rule, "name": name})

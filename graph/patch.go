@@ -73,6 +73,18 @@ func webhookPatch(in generated.UpdateWebhookInput) incident.UpdateWebhookInput {
 	}
 }
 
+// serviceAccountPatch says in the domain's words which fields were given.
+func serviceAccountPatch(in generated.UpdateServiceAccountInput) incident.UpdateServiceAccountInput {
+	return incident.UpdateServiceAccountInput{
+		Common:      common(in.ExpectedVersion, in.Reason, in.ClientMutationID),
+		ID:          in.ID,
+		Name:        optional(in.Name),
+		Description: optional(in.Description),
+		Roles:       optional(in.Roles),
+		Enabled:     optional(in.Enabled),
+	}
+}
+
 // common takes what every input carries; there, null and absent are the same.
 func common(version graphql.Omittable[*int], reason, mutationID graphql.Omittable[*string]) incident.Common {
 	return incident.Common{

@@ -175,6 +175,7 @@ func TestRoles(t *testing.T) {
 		"playbooks { totalCount }", `playbook(id: "x") { id }`, "rules { totalCount }", `rule(id: "x") { id }`, "webhooks { totalCount }",
 		`previewRule(rule: {name: "x", trigger: TASK_SKIPPED, actions: [{addLabels: ["x"]}]}) { errors { code } }`, `rulesFor(incidentId: "` + i + `") { ran }`,
 		"taskStatistics { incidents }", `incidentAt(id: "x", position: 1) { title }`, `taskAt(id: "x", position: 1) { title }`,
+		"serviceAccounts { totalCount }", `serviceAccount(id: "x") { id }`,
 		`incidentDiff(id: "x", from: {position: 1}) { eventCount }`, `taskDiff(id: "x", from: {position: 1}) { taskId }`,
 	}
 	proofs := []string{"auditCheckpoint { size }", "auditProof(position: 1) { leafHash }", "auditConsistency(from: 1, to: 1) { hashes }"}
@@ -186,10 +187,13 @@ func TestRoles(t *testing.T) {
 		"completeTasks": ofTasks, "assignTasks": ofTasks, "addTasks": `tasks: [{title: "x"}], incidentId: "` + i + `"`, "applyPlaybook": `playbookId: "x", incidentId: "` + i + `"`,
 		"createPlaybook": `playbook: {name: "x", steps: [{title: "x"}]}`, "updatePlaybook": unknown, "deletePlaybook": unknown,
 		"createRule": `rule: {name: "x", trigger: TASK_SKIPPED, actions: [{addLabels: ["x"]}]}`, "updateRule": unknown, "deleteRule": unknown,
-		"redactEvent":   `position: 9999, reason: "x"`,
+		"redactEvent":          `position: 9999, reason: "x"`,
+		"createServiceAccount": `serviceAccount: {name: "x", roles: READER}`, "updateServiceAccount": unknown, "deleteServiceAccount": unknown,
+		"issueApiKey": unknown, "revokeApiKey": unknown,
 		"createWebhook": `webhook: {name: "x", url: "https://example.com"}`, "updateWebhook": unknown, "rotateWebhookSecret": unknown, "deleteWebhook": unknown,
 	}
 	forContributors := regexp.MustCompile("^(create|update|delete|rotate)(Playbook|Rule|Webhook)")
+	forAdmins := regexp.MustCompile("^redactEvent|ServiceAccount$|ApiKey$")
 	schema := mustSchema(t, "../schema.graphqls")
 	if got := len(schema.Query.Fields) - 2; got != len(reads)+len(proofs) { // without those of introspection
 		t.Errorf("%d of %d queries are tried", len(reads)+len(proofs), got)
@@ -227,7 +231,7 @@ func TestRoles(t *testing.T) {
 			if forContributors.MatchString(def.Name) {
 				want = mayDefine
 			}
-			if def.Name == "redactEvent" && want == "" && role != incident.RoleAdmin {
+			if forAdmins.MatchString(def.Name) && want == "" && role != incident.RoleAdmin {
 				want = "FORBIDDEN"
 			}
 			if inputs[def.Name] == "" {

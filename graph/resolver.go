@@ -117,6 +117,14 @@ func (r *Resolver) WebhookDelivery() generated.WebhookDeliveryResolver {
 	return webhookDeliveryResolver{}
 }
 
+// ServiceAccount resolves the type of that name.
+func (r *Resolver) ServiceAccount() generated.ServiceAccountResolver {
+	return serviceAccountResolver{}
+}
+
+// ApiKey resolves the type of that name.
+func (r *Resolver) ApiKey() generated.ApiKeyResolver { return apiKeyResolver{} }
+
 // PreviewedRun resolves the type of that name.
 func (r *Resolver) PreviewedRun() generated.PreviewedRunResolver { return previewedRunResolver{} }
 

@@ -10,6 +10,8 @@ const (
 	SubjectRule     = "rule"
 	SubjectWebhook  = "webhook"
 	SubjectEvent    = audit.SubjectEvent
+
+	SubjectServiceAccount = "service_account"
 )
 
 // What is recorded.
@@ -44,6 +46,12 @@ const (
 	WebhookSecretRotated audit.Action = "WEBHOOK_SECRET_ROTATED" //nolint:gosec // the name of an action
 	WebhookDeleted       audit.Action = "WEBHOOK_DELETED"
 
+	ServiceAccountCreated audit.Action = "SERVICE_ACCOUNT_CREATED"
+	ServiceAccountUpdated audit.Action = "SERVICE_ACCOUNT_UPDATED"
+	ServiceAccountDeleted audit.Action = "SERVICE_ACCOUNT_DELETED"
+	APIKeyIssued          audit.Action = "API_KEY_ISSUED"  //nolint:gosec // the name of an action
+	APIKeyRevoked         audit.Action = "API_KEY_REVOKED" //nolint:gosec // likewise
+
 	EventRedacted = audit.Redacted
 )
 
@@ -55,6 +63,7 @@ var Actions = []audit.Action{
 	WebhookCalled, AutomationStopped, PlaybookCreated, PlaybookUpdated, PlaybookDeleted,
 	RuleCreated, RuleUpdated, RuleDeleted, WebhookCreated, WebhookUpdated,
 	WebhookSecretRotated, WebhookDeleted,
+	ServiceAccountCreated, ServiceAccountUpdated, ServiceAccountDeleted, APIKeyIssued, APIKeyRevoked,
 	audit.Redacted,
 }
 

@@ -72,7 +72,8 @@ func (v Viewer) CheckDefine() error { return v.check(RoleContributor, RoleAdmin)
 // proofs.
 func (v Viewer) CheckAudit() error { return v.check(RoleAuditor, RoleAdmin) }
 
-// CheckAdmin asks whether v may do all.
+// CheckAdmin asks whether v may do all, redact and manage service accounts
+// included.
 func (v Viewer) CheckAdmin() error { return v.check(RoleAdmin) }
 
 // check asks whether v holds one of the roles.

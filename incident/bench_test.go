@@ -31,23 +31,27 @@ type bench struct {
 // eachBench runs f on both engines.
 func eachBench(t *testing.T, f func(b *bench)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, url string) {
-		b := &bench{T: t, ctx: context.Background(), boss: person("boss", incident.RoleAdmin), alice: person("alice")}
-		b.boss.RequestID, b.alice.RequestID = "request of boss", "request of alice"
-		b.at.Store(time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC).UnixMicro())
-		b.store, b.service = openAt(t, url, func() time.Time { return time.UnixMicro(b.at.Load()).UTC() })
-		t.Cleanup(func() {
-			if _, err := b.store.Verify(b.ctx, db.VerifyOptions{}); err != nil {
-				t.Errorf("verify: %v", err)
-			}
-		})
-		for _, v := range []who{b.boss, b.alice} {
-			if err := b.service.Admit(b.ctx, v); err != nil {
-				t.Fatal(err)
-			}
+	dbtest.Each(t, func(t *testing.T, url string) { f(benchOn(t, url)) })
+}
+
+// benchOn returns a bench on a database.
+func benchOn(t *testing.T, url string) *bench {
+	t.Helper()
+	b := &bench{T: t, ctx: context.Background(), boss: person("boss", incident.RoleAdmin), alice: person("alice")}
+	b.boss.RequestID, b.alice.RequestID = "request of boss", "request of alice"
+	b.at.Store(time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC).UnixMicro())
+	b.store, b.service = openAt(t, url, func() time.Time { return time.UnixMicro(b.at.Load()).UTC() })
+	t.Cleanup(func() {
+		if _, err := b.store.Verify(b.ctx, db.VerifyOptions{}); err != nil {
+			t.Errorf("verify: %v", err)
 		}
-		f(b)
 	})
+	for _, v := range []who{b.boss, b.alice} {
+		if err := b.service.Admit(b.ctx, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b
 }
 
 // later lets time pass.

@@ -8,8 +8,8 @@ import (
 	"tasktrail/audit"
 )
 
-// Definition is what playbooks, rules and webhooks have in common: people
-// define them, and then they act by themselves. Times are UTC in whole
+// Definition is what playbooks, rules, webhooks and service accounts have in
+// common: people define them, and then they act by themselves. Times are UTC in whole
 // microseconds.
 type Definition struct {
 	ID          string
@@ -42,7 +42,7 @@ func (d *Definition) reference() *audit.Automation {
 	return &audit.Automation{ID: d.ID, Version: d.Version}
 }
 
-// definition is a pointer to one of the three kinds.
+// definition is a pointer to one of the kinds.
 type definition[T any] interface {
 	*T
 	base() *Definition
@@ -53,9 +53,11 @@ type Automation struct {
 	Playbooks []Playbook // by name
 	Rules     []Rule     // in the order in which they run
 	Webhooks  []Webhook  // by name
+
+	ServiceAccounts []ServiceAccount // by name; they act from outside
 }
 
-// NewAutomation puts live playbooks, rules and webhooks into their order.
+// NewAutomation puts live definitions into their order.
 func NewAutomation(definitions []any) *Automation {
 	a := &Automation{}
 	for _, definition := range definitions {
@@ -66,15 +68,18 @@ func NewAutomation(definitions []any) *Automation {
 			a.Rules = append(a.Rules, d)
 		case Webhook:
 			a.Webhooks = append(a.Webhooks, d)
+		case ServiceAccount:
+			a.ServiceAccounts = append(a.ServiceAccounts, d)
 		}
 	}
 	slices.SortFunc(a.Playbooks, byName)
 	slices.SortFunc(a.Rules, byOrder)
 	slices.SortFunc(a.Webhooks, byName)
+	slices.SortFunc(a.ServiceAccounts, byName)
 	return a
 }
 
-// With returns a with one playbook, rule or webhook added, replaced or (when
+// With returns a with one definition added, replaced or (when
 // it is deleted) left out. a stays as it is.
 func (a *Automation) With(definition any) *Automation {
 	out := *a
@@ -85,6 +90,8 @@ func (a *Automation) With(definition any) *Automation {
 		out.Rules = with(a.Rules, d, byOrder)
 	case Webhook:
 		out.Webhooks = with(a.Webhooks, d, byName)
+	case ServiceAccount:
+		out.ServiceAccounts = with(a.ServiceAccounts, d, byName)
 	}
 	return &out
 }
@@ -117,6 +124,9 @@ func (a *Automation) Rule(id string) *Rule { return find(a.Rules, id) }
 
 // Webhook returns the live webhook with the id, or nil.
 func (a *Automation) Webhook(id string) *Webhook { return find(a.Webhooks, id) }
+
+// ServiceAccount returns the live service account with the id, or nil.
+func (a *Automation) ServiceAccount(id string) *ServiceAccount { return find(a.ServiceAccounts, id) }
 
 // find returns the definition with the id, or nil.
 func find[T any, P definition[T]](list []T, id string) *T {

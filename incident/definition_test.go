@@ -18,7 +18,7 @@ import (
 func (b *bench) defined(id string) []*audit.Event {
 	b.Helper()
 	var out []*audit.Event
-	for _, kind := range []string{incident.SubjectPlaybook, incident.SubjectRule, incident.SubjectWebhook} {
+	for _, kind := range []string{incident.SubjectPlaybook, incident.SubjectRule, incident.SubjectWebhook, incident.SubjectServiceAccount} {
 		events, err := b.store.DefinitionEvents(b.ctx, kind, id)
 		b.ok(err, nil)
 		out = append(out, events...)

@@ -76,6 +76,16 @@ var webhookFields = []field[Webhook]{
 	{"deletedAt", func(w *Webhook) any { return &w.DeletedAt }},
 }
 
+var serviceAccountFields = []field[ServiceAccount]{
+	{"name", func(a *ServiceAccount) any { return &a.Name }},
+	{"description", func(a *ServiceAccount) any { return &a.Description }},
+	{"kind", func(a *ServiceAccount) any { return &a.Kind }},
+	{"roles", func(a *ServiceAccount) any { return &a.Roles }},
+	{"enabled", func(a *ServiceAccount) any { return &a.Enabled }},
+	{"keys", func(a *ServiceAccount) any { return &a.Keys }},
+	{"deletedAt", func(a *ServiceAccount) any { return &a.DeletedAt }},
+}
+
 // Fields of events that are not fields of a thing.
 const (
 	fieldRank           = "rank"           // the place of a task added or moved

@@ -18,6 +18,8 @@ const (
 	prefixRule     = "rul_"
 	prefixWebhook  = "whk_"
 	prefixDelivery = "whd_"
+
+	prefixServiceAccount = "sva_"
 )
 
 // IDKind is the type of thing an id names.
@@ -34,6 +36,7 @@ const (
 	IDRule
 	IDWebhook
 	IDDelivery
+	IDServiceAccount
 )
 
 // KindOfID tells what id names by its prefix. It does not look whether that
@@ -56,6 +59,8 @@ func KindOfID(id string) IDKind {
 		return IDWebhook
 	case strings.HasPrefix(id, prefixDelivery):
 		return IDDelivery
+	case strings.HasPrefix(id, prefixServiceAccount):
+		return IDServiceAccount
 	}
 	return IDUnknown
 }

@@ -100,8 +100,8 @@ type RotateWebhookSecretInput struct {
 	ID string
 }
 
-// DeleteDefinitionInput deletes a playbook, a rule or a webhook for good. Its
-// history stays readable.
+// DeleteDefinitionInput deletes a definition for good. Its history stays
+// readable.
 type DeleteDefinitionInput struct {
 	Common
 	ID string
@@ -116,7 +116,7 @@ type ApplyPlaybookInput struct {
 	Again      *bool // also the steps that are there already; default: false
 }
 
-// DefinitionPayload answers a mutation of a playbook, a rule or a webhook.
+// DefinitionPayload answers a mutation of a definition.
 type DefinitionPayload[T any] struct {
 	Definition       *T           // nil when refused
 	Event            *audit.Event // nil when nothing changed

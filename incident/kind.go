@@ -7,7 +7,7 @@ import (
 	"tasktrail/audit"
 )
 
-// kind is what the three kinds of definitions do alike.
+// kind is what the kinds of definitions do alike.
 type kind[T any, P definition[T]] struct {
 	what                      string // in texts for people
 	subject                   string // in events
@@ -37,6 +37,13 @@ var webhooks = kind[Webhook, *Webhook]{
 	created: WebhookCreated, updated: WebhookUpdated, deleted: WebhookDeleted,
 	list: func(a *Automation) []Webhook { return a.Webhooks },
 	save: func(tx Tx, d Webhook, e *audit.Event) { tx.SaveWebhook(d, "", e) },
+}
+
+var serviceAccounts = kind[ServiceAccount, *ServiceAccount]{
+	what: "service account", subject: SubjectServiceAccount, limit: MaxServiceAccounts, fields: serviceAccountFields,
+	created: ServiceAccountCreated, updated: ServiceAccountUpdated, deleted: ServiceAccountDeleted,
+	list: func(a *Automation) []ServiceAccount { return a.ServiceAccounts },
+	save: func(tx Tx, d ServiceAccount, e *audit.Event) { tx.SaveServiceAccount(d, nil, e) },
 }
 
 // create saves a new definition under the id. at is the path of its input, with
@@ -110,12 +117,13 @@ func (k kind[T, P]) replay(d *T, e *audit.Event, u *unknowns) error {
 	return apply(k.fields, d, created, e.Payload.Changes, lose(u, e, k.fields, d))
 }
 
-// DefinitionState is a playbook, a rule or a webhook as a part of its history
-// gives it. What was redacted is missing in it.
+// DefinitionState is a playbook, a rule, a webhook or a service account as a
+// part of its history gives it. What was redacted is missing in it.
 type DefinitionState struct {
 	playbook *Playbook
 	rule     *Rule
 	webhook  *Webhook
+	account  *ServiceAccount
 	unknowns
 }
 
@@ -130,6 +138,8 @@ func (s *DefinitionState) Apply(e *audit.Event) error {
 		return rules.replayInto(&s.rule, e, &s.unknowns)
 	case SubjectWebhook:
 		return webhooks.replayInto(&s.webhook, e, &s.unknowns)
+	case SubjectServiceAccount:
+		return serviceAccounts.replayInto(&s.account, e, &s.unknowns)
 	}
 	return fmt.Errorf("replay position %d: unknown kind of subject", e.Position)
 }
@@ -144,13 +154,15 @@ func (k kind[T, P]) replayInto(d **T, e *audit.Event, u *unknowns) error {
 	return nil
 }
 
-// Definition returns the [Playbook], [Rule] or [Webhook].
+// Definition returns the [Playbook], [Rule], [Webhook] or [ServiceAccount].
 func (s *DefinitionState) Definition() any {
 	switch {
 	case s.playbook != nil:
 		return *s.playbook
 	case s.rule != nil:
 		return *s.rule
+	case s.account != nil:
+		return *s.account
 	}
 	return *s.webhook
 }

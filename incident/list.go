@@ -98,6 +98,13 @@ func (a *Automation) WebhookPage(q PageQuery) (Page[Webhook], int, error) {
 	return pageOf(a.Webhooks, func(*Webhook) bool { return true }, "webhooks", func(w *Webhook) string { return w.Name }, idOf[Webhook], q)
 }
 
+// ServiceAccountPage returns a page of the service accounts, by name, and how
+// many there are.
+func (a *Automation) ServiceAccountPage(q PageQuery) (Page[ServiceAccount], int, error) {
+	return pageOf(a.ServiceAccounts, func(*ServiceAccount) bool { return true }, "serviceAccounts",
+		func(d *ServiceAccount) string { return d.Name }, idOf[ServiceAccount], q)
+}
+
 func idOf[T any, P definition[T]](d *T) string { return P(d).base().ID }
 
 // pageOf cuts a page out of a list that is sorted by value and then by id.

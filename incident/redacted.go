@@ -29,7 +29,8 @@ type unknowns struct {
 }
 
 // Assume makes what redactions have removed count as what things are now. Each
-// is an [Incident], [Task], [Playbook], [Rule] or [Webhook]. It stays unknown.
+// is an [Incident], [Task], [Playbook], [Rule], [Webhook] or [ServiceAccount]. It
+// stays unknown.
 func (u *unknowns) Assume(things ...any) {
 	if u.now == nil {
 		u.now = map[string]any{}
@@ -45,6 +46,8 @@ func (u *unknowns) Assume(things ...any) {
 		case Rule:
 			u.now[t.ID] = t
 		case Webhook:
+			u.now[t.ID] = t
+		case ServiceAccount:
 			u.now[t.ID] = t
 		}
 	}

@@ -114,7 +114,7 @@ func (s *State) move(id string, c audit.Change) error {
 	return nil
 }
 
-// automated reports whether a rule or playbook made e. Such an event belongs to
+// automated reports whether a rule or playbook made e, an external one perhaps. Such an event belongs to
 // the change of the last one before it that none of them made, which is all
 // that a redaction leaves to know of its cause.
 func automated(e *audit.Event) bool {
@@ -144,7 +144,9 @@ func (s *Service) outcomeOf(ctx context.Context, e *audit.Event) (*State, []*aud
 	var consequences []*audit.Event
 	for _, later := range events {
 		if later.Position > e.Position {
-			if !caused[later.Payload.CausedBy] && (!later.Redacted || !automated(later)) {
+			// An external playbook is PLAYBOOK too, with requests of its own.
+			followed := later.Redacted && automated(later) && later.RequestID == e.RequestID
+			if !caused[later.Payload.CausedBy] && !followed {
 				break
 			}
 			caused[later.Position] = true

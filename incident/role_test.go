@@ -21,6 +21,7 @@ var (
 	everyone  = []incident.Role{incident.RoleReader, incident.RoleResponder, incident.RoleContributor, incident.RoleAuditor, incident.RoleAdmin}
 	auditors  = []incident.Role{incident.RoleAuditor, incident.RoleAdmin}
 	changers  = []incident.Role{incident.RoleResponder, incident.RoleContributor, incident.RoleAdmin}
+	admins    = []incident.Role{incident.RoleAdmin}
 	definers  = []incident.Role{incident.RoleContributor, incident.RoleAdmin}
 	entrances = map[string]entrance{
 		"Now":   {nil, func(_ context.Context, s *svc, _ who) error { s.Now(); return nil }},
@@ -114,7 +115,46 @@ var (
 			_, err := s.DeleteWebhook(ctx, v, incident.DeleteDefinitionInput{ID: "whk_none"})
 			return err
 		}},
-		"RedactEvent": {[]incident.Role{incident.RoleAdmin}, func(ctx context.Context, s *svc, v who) error {
+		"ServiceAccount": {everyone, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.ServiceAccount(ctx, v, "sva_none")
+			return err
+		}},
+		"CreateServiceAccount": {admins, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.CreateServiceAccount(ctx, v, incident.CreateServiceAccountInput{
+				ServiceAccount: incident.ServiceAccountInput{Name: v.Actor.Name, Roles: []incident.Role{incident.RoleReader}},
+			})
+			return err
+		}},
+		"UpdateServiceAccount": {admins, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.UpdateServiceAccount(ctx, v, incident.UpdateServiceAccountInput{ID: "sva_none"})
+			return err
+		}},
+		"DeleteServiceAccount": {admins, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.DeleteServiceAccount(ctx, v, incident.DeleteDefinitionInput{ID: "sva_none"})
+			return err
+		}},
+		"IssueAPIKey": {admins, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.IssueAPIKey(ctx, v, incident.IssueAPIKeyInput{ID: "sva_none"})
+			return err
+		}},
+		"RevokeAPIKey": {admins, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.RevokeAPIKey(ctx, v, incident.RevokeAPIKeyInput{ID: "ttk_none"})
+			return err
+		}},
+		// It tells who has a key, and is told the key.
+		"ViewerOfKey": {nil, func(ctx context.Context, s *svc, _ who) error {
+			if _, err := s.ViewerOfKey(ctx, "ttk_none"); !errors.Is(err, incident.ErrKeyInvalid) {
+				return err
+			}
+			return nil
+		}},
+		"NoteKeyUses": {nil, func(ctx context.Context, s *svc, _ who) error { return s.NoteKeyUses(ctx) }},
+		"RunKeyUses": {nil, func(ctx context.Context, s *svc, _ who) error {
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			return s.RunKeyUses(ctx, func(error) {})
+		}},
+		"RedactEvent": {admins, func(ctx context.Context, s *svc, v who) error {
 			_, err := s.RedactEvent(ctx, v, incident.RedactEventInput{Common: incident.Common{Reason: text("r")}, Position: 1})
 			return err
 		}},

@@ -48,7 +48,7 @@ func worldOf(t Trigger) world {
 	case OnTaskOverdue:
 		w[string(PropActorKind)] = texts([]ActorKind{KindSystem})
 	case OnIncidentCreated, OnTaskCompleted, OnTaskSkipped, OnTaskReopened: // no rule does these
-		w[string(PropActorKind)] = texts([]ActorKind{KindUser, KindService, KindSystem})
+		w[string(PropActorKind)] = texts([]ActorKind{KindUser, KindService, KindPlaybook, KindSystem}) // a playbook outside
 	}
 	return w
 }

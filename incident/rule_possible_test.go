@@ -73,10 +73,10 @@ func TestRulesThatCanNeverRun(t *testing.T) {
 		{OnTaskOverdue, isNot(kind, "SYSTEM"), "property"},
 		{OnTaskOverdue, all(is(severity, "LOW"), is(kind, "AUTOMATION_RULE", "SERVICE")), "all.1.property"},
 		{OnTaskCompleted, is(kind, "AUTOMATION_RULE"), "property"},
-		{OnTaskSkipped, is(kind, "PLAYBOOK"), "property"},
-		{OnTaskReopened, is(kind, "AUTOMATION_RULE", "PLAYBOOK"), "property"},
+		{OnTaskSkipped, is(kind, "PLAYBOOK"), ""}, // an external one
+		{OnTaskReopened, is(kind, "AUTOMATION_RULE", "PLAYBOOK"), ""},
 		{OnIncidentCreated, is(kind, "AUTOMATION_RULE"), "property"},
-		{OnIncidentCreated, isNot(kind, "USER", "SERVICE", "SYSTEM"), "property"},
+		{OnIncidentCreated, isNot(kind, "USER", "SERVICE", "PLAYBOOK", "SYSTEM"), "property"},
 		{OnTaskCompleted, property(kind, OpEndsWith, "rule"), "property"},
 
 		// No change is like that.

@@ -207,6 +207,8 @@ func TestRecordedFields(t *testing.T) {
 	name := Definition{Name: text, DeletedAt: &at}
 	roundTripDefinition(t, playbookFields, Playbook{Definition: name, Description: &text, Steps: []PlaybookStep{{template, text}, {TaskTemplate{Title: "t"}, "k"}}})
 	roundTripDefinition(t, webhookFields, Webhook{name, text, true, 2})
+	key := APIKey{ID: text, Fingerprint: text, CreatedAt: at, CreatedByID: text, ExpiresAt: &at, RevokedAt: &at, RevokedByID: &text}
+	roundTripDefinition(t, serviceAccountFields, ServiceAccount{name, &text, KindPlaybook, []Role{RoleReader, RoleAdmin}, true, []APIKey{key, {ID: "k"}}})
 	roundTripDefinition(t, ruleFields, Rule{
 		Definition: name, Description: &text, Order: 3, Enabled: true, ExpiresAt: &at, Trigger: OnTaskOverdue,
 		Condition: &Condition{All: []Condition{

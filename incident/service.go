@@ -16,6 +16,7 @@ type Service struct {
 	store Store
 	now   func() time.Time
 	known sync.Map // Actor → struct{}: those the store has as they are
+	keys  keyCache
 }
 
 // New returns a service on store. now is the clock by which tasks are overdue;

@@ -24,6 +24,13 @@ type Store interface {
 	// SaveActor makes an actor known, or brings its name and email up to date.
 	SaveActor(ctx context.Context, a Actor) error
 
+	// APIKey returns the service account that a key was issued to, deleted ones
+	// too, and SHA-256 of the key; nil when there is no key with the id.
+	APIKey(ctx context.Context, id string) (*ServiceAccount, audit.Hash, error)
+	// SaveKeyUses notes when keys, by id, were used last. An earlier time than
+	// the one that is noted changes nothing.
+	SaveKeyUses(ctx context.Context, uses map[string]time.Time) error
+
 	// Log is the trail for those who follow it.
 	Log() audit.Log
 
@@ -84,6 +91,10 @@ type Tx interface {
 	// SaveWebhook stores w and the event that records the change to it. A secret
 	// that is not empty replaces the one before; it stands in no event.
 	SaveWebhook(w Webhook, secret string, e *audit.Event)
+	// SaveServiceAccount stores a and the event that records the change to it,
+	// and makes it known as an actor. With issued, which is SHA-256 of the newest
+	// key of a, that key is stored too; issued stands in no event.
+	SaveServiceAccount(a ServiceAccount, issued *audit.Hash, e *audit.Event)
 	// Enqueue stores a call that e records.
 	Enqueue(d Delivery, e *audit.Event)
 
@@ -147,9 +158,12 @@ type Reader interface {
 	// DefinitionEvents returns every event of definitions of a kind, oldest
 	// first; of the one with the id where it is not empty.
 	DefinitionEvents(ctx context.Context, kind, id string) ([]*audit.Event, error)
-	// DefinitionsByID returns each [Playbook], [Rule] and [Webhook] as it is now,
-	// deleted ones too.
+	// DefinitionsByID returns each [Playbook], [Rule], [Webhook] and
+	// [ServiceAccount] as it is now, deleted ones too.
 	DefinitionsByID(ctx context.Context, ids []string) (map[string]any, error)
+	// KeyUses returns when API keys, by id, were used last, a minute late at most;
+	// of those never used, nothing.
+	KeyUses(ctx context.Context, ids []string) (map[string]time.Time, error)
 	// Deliveries returns a page of the calls of a webhook, newest first.
 	Deliveries(ctx context.Context, webhookID string, q PageQuery) (Page[Delivery], error)
 	CountDeliveries(ctx context.Context, webhookID string) (int, error)

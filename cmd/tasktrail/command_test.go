@@ -108,14 +108,14 @@ func TestVerifySaysNo(t *testing.T) {
 
 func TestTokenWorks(t *testing.T) {
 	s := serve(t, dbtest.SQLite(t), t.TempDir())
-	token, errs, code := command("token", s.keyFlag(), "--name=Zoë", "--role=reader,auditor", "--kind=service", "--ttl=1m")
+	token, errs, code := command("token", s.keyFlag(), "--name=Zoë", "--role=reader,auditor", "--ttl=1m")
 	if code != 0 {
 		t.Fatal(errs)
 	}
 	s.token = strings.TrimSpace(token)
 	viewer := s.post(t, http.DefaultClient, "{ viewer { actor { name kind } roles } }")["viewer"].(map[string]any)
 	actor := viewer["actor"].(map[string]any)
-	if actor["name"] != "Zoë" || actor["kind"] != "SERVICE" || len(viewer["roles"].([]any)) != 2 {
+	if actor["name"] != "Zoë" || actor["kind"] != "USER" || len(viewer["roles"].([]any)) != 2 {
 		t.Errorf("got %v", viewer)
 	}
 }

@@ -18,7 +18,7 @@ import (
 // variable, which --help names.
 type cli struct {
 	Serve         serveCmd         `cmd:"" help:"Run the server."`
-	Token         tokenCmd         `cmd:"" help:"Print a bearer token, signed with the server's key."`
+	Token         tokenCmd         `cmd:"" help:"Print a bearer token, or a new API key of a service account; or revoke one."`
 	Verify        verifyCmd        `cmd:"" help:"Check that nothing in the trail, and nothing it records, was altered."`
 	Import        importCmd        `cmd:"" help:"Create incidents with their tasks, or playbooks and rules, from a file."`
 	Export        exportCmd        `cmd:"" help:"Write the trail to a file that can be verified or read by people, or the playbooks and rules."`

@@ -110,6 +110,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	defer checkpoints.close()
 	metrics.checkpoints(checkpoints.Checkpointer)
 	service := incident.New(store, nil)
+	known.verify = auth.WithKeys(known.verify, service)
 	limits := c.edges.limits(metrics)
 	known.verify = auth.Limited(known.verify, limits)
 
@@ -132,6 +133,9 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		}
 		group.Go(func() error {
 			return service.RunClock(ctx, func(err error) { log.Warn().Err(err).Msg("noting overdue tasks") })
+		})
+		group.Go(func() error {
+			return service.RunKeyUses(ctx, func(err error) { log.Warn().Err(err).Msg("noting when API keys were used") })
 		})
 		group.Go(func() error { return examined.run(ctx) })
 		group.Go(func() error { return known.run(ctx) })

@@ -33,6 +33,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Actor() ActorResolver
+	ApiKey() ApiKeyResolver
 	ApplyPlaybookAction() ApplyPlaybookActionResolver
 	AuditCheckpoint() AuditCheckpointResolver
 	AuditConsistencyProof() AuditConsistencyProofResolver
@@ -52,6 +53,7 @@ type ResolverRoot interface {
 	PreviewedTask() PreviewedTaskResolver
 	Query() QueryResolver
 	Rule() RuleResolver
+	ServiceAccount() ServiceAccountResolver
 	SetOwnerAction() SetOwnerActionResolver
 	Subscription() SubscriptionResolver
 	Task() TaskResolver
@@ -104,6 +106,17 @@ type ComplexityRoot struct {
 		ClientMutationID func(childComplexity int) int
 		Errors           func(childComplexity int) int
 		Results          func(childComplexity int) int
+	}
+
+	ApiKey struct {
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		Fingerprint func(childComplexity int) int
+		ID          func(childComplexity int) int
+		LastUsedAt  func(childComplexity int) int
+		RevokedAt   func(childComplexity int) int
+		RevokedBy   func(childComplexity int) int
 	}
 
 	ApplyPlaybookAction struct {
@@ -272,6 +285,14 @@ type ComplexityRoot struct {
 		Replayed         func(childComplexity int) int
 	}
 
+	CreateServiceAccountPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+	}
+
 	CreateWebhookPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Definition       func(childComplexity int) int
@@ -290,6 +311,14 @@ type ComplexityRoot struct {
 	}
 
 	DeleteRulePayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+	}
+
+	DeleteServiceAccountPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Definition       func(childComplexity int) int
 		Errors           func(childComplexity int) int
@@ -396,6 +425,16 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	IssueApiKeyPayload struct {
+		APIKey           func(childComplexity int) int
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Key              func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+	}
+
 	LabelsCondition struct {
 		CaseSensitive func(childComplexity int) int
 		Match         func(childComplexity int) int
@@ -412,34 +451,39 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AddTask             func(childComplexity int, input incident.AddTaskInput) int
-		AddTasks            func(childComplexity int, input incident.AddTasksInput) int
-		ApplyPlaybook       func(childComplexity int, input incident.ApplyPlaybookInput) int
-		AssignTasks         func(childComplexity int, input incident.AssignTasksInput) int
-		CloseIncident       func(childComplexity int, input incident.CloseIncidentInput) int
-		CompleteTask        func(childComplexity int, input incident.CompleteTaskInput) int
-		CompleteTasks       func(childComplexity int, input incident.CompleteTasksInput) int
-		CreateIncident      func(childComplexity int, input incident.CreateIncidentInput) int
-		CreatePlaybook      func(childComplexity int, input incident.CreatePlaybookInput) int
-		CreateRule          func(childComplexity int, input incident.CreateRuleInput) int
-		CreateWebhook       func(childComplexity int, input incident.CreateWebhookInput) int
-		DeletePlaybook      func(childComplexity int, input incident.DeleteDefinitionInput) int
-		DeleteRule          func(childComplexity int, input incident.DeleteDefinitionInput) int
-		DeleteTask          func(childComplexity int, input incident.DeleteTaskInput) int
-		DeleteWebhook       func(childComplexity int, input incident.DeleteDefinitionInput) int
-		MoveTask            func(childComplexity int, input incident.MoveTaskInput) int
-		RedactEvent         func(childComplexity int, input incident.RedactEventInput) int
-		ReopenIncident      func(childComplexity int, input incident.ReopenIncidentInput) int
-		ReopenTask          func(childComplexity int, input incident.ReopenTaskInput) int
-		RestoreTask         func(childComplexity int, input incident.RestoreTaskInput) int
-		RotateWebhookSecret func(childComplexity int, input incident.RotateWebhookSecretInput) int
-		SkipTask            func(childComplexity int, input incident.SkipTaskInput) int
-		StartTask           func(childComplexity int, input incident.StartTaskInput) int
-		UpdateIncident      func(childComplexity int, input UpdateIncidentInput) int
-		UpdatePlaybook      func(childComplexity int, input UpdatePlaybookInput) int
-		UpdateRule          func(childComplexity int, input UpdateRuleInput) int
-		UpdateTask          func(childComplexity int, input UpdateTaskInput) int
-		UpdateWebhook       func(childComplexity int, input UpdateWebhookInput) int
+		AddTask              func(childComplexity int, input incident.AddTaskInput) int
+		AddTasks             func(childComplexity int, input incident.AddTasksInput) int
+		ApplyPlaybook        func(childComplexity int, input incident.ApplyPlaybookInput) int
+		AssignTasks          func(childComplexity int, input incident.AssignTasksInput) int
+		CloseIncident        func(childComplexity int, input incident.CloseIncidentInput) int
+		CompleteTask         func(childComplexity int, input incident.CompleteTaskInput) int
+		CompleteTasks        func(childComplexity int, input incident.CompleteTasksInput) int
+		CreateIncident       func(childComplexity int, input incident.CreateIncidentInput) int
+		CreatePlaybook       func(childComplexity int, input incident.CreatePlaybookInput) int
+		CreateRule           func(childComplexity int, input incident.CreateRuleInput) int
+		CreateServiceAccount func(childComplexity int, input incident.CreateServiceAccountInput) int
+		CreateWebhook        func(childComplexity int, input incident.CreateWebhookInput) int
+		DeletePlaybook       func(childComplexity int, input incident.DeleteDefinitionInput) int
+		DeleteRule           func(childComplexity int, input incident.DeleteDefinitionInput) int
+		DeleteServiceAccount func(childComplexity int, input incident.DeleteDefinitionInput) int
+		DeleteTask           func(childComplexity int, input incident.DeleteTaskInput) int
+		DeleteWebhook        func(childComplexity int, input incident.DeleteDefinitionInput) int
+		IssueAPIKey          func(childComplexity int, input incident.IssueAPIKeyInput) int
+		MoveTask             func(childComplexity int, input incident.MoveTaskInput) int
+		RedactEvent          func(childComplexity int, input incident.RedactEventInput) int
+		ReopenIncident       func(childComplexity int, input incident.ReopenIncidentInput) int
+		ReopenTask           func(childComplexity int, input incident.ReopenTaskInput) int
+		RestoreTask          func(childComplexity int, input incident.RestoreTaskInput) int
+		RevokeAPIKey         func(childComplexity int, input incident.RevokeAPIKeyInput) int
+		RotateWebhookSecret  func(childComplexity int, input incident.RotateWebhookSecretInput) int
+		SkipTask             func(childComplexity int, input incident.SkipTaskInput) int
+		StartTask            func(childComplexity int, input incident.StartTaskInput) int
+		UpdateIncident       func(childComplexity int, input UpdateIncidentInput) int
+		UpdatePlaybook       func(childComplexity int, input UpdatePlaybookInput) int
+		UpdateRule           func(childComplexity int, input UpdateRuleInput) int
+		UpdateServiceAccount func(childComplexity int, input UpdateServiceAccountInput) int
+		UpdateTask           func(childComplexity int, input UpdateTaskInput) int
+		UpdateWebhook        func(childComplexity int, input UpdateWebhookInput) int
 	}
 
 	NotFoundError struct {
@@ -557,6 +601,8 @@ type ComplexityRoot struct {
 		Rule             func(childComplexity int, id string, version *int) int
 		Rules            func(childComplexity int, filter *incident.RuleFilter, first *int, after *string, last *int, before *string) int
 		RulesFor         func(childComplexity int, incidentID string) int
+		ServiceAccount   func(childComplexity int, id string) int
+		ServiceAccounts  func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Task             func(childComplexity int, id string) int
 		TaskAt           func(childComplexity int, id string, at *time.Time, position *int64) int
 		TaskDiff         func(childComplexity int, id string, from incident.TrailPoint, to *incident.TrailPoint) int
@@ -596,6 +642,15 @@ type ComplexityRoot struct {
 		Event            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Task             func(childComplexity int) int
+	}
+
+	RevokeApiKeyPayload struct {
+		APIKey           func(childComplexity int) int
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
 	}
 
 	RotateWebhookSecretPayload struct {
@@ -676,6 +731,36 @@ type ComplexityRoot struct {
 		Evaluations func(childComplexity int) int
 		Ran         func(childComplexity int) int
 		Rule        func(childComplexity int) int
+	}
+
+	ServiceAccount struct {
+		Actor       func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		DeletedAt   func(childComplexity int) int
+		Description func(childComplexity int) int
+		Enabled     func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID          func(childComplexity int) int
+		Keys        func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Roles       func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		UpdatedBy   func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	ServiceAccountConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ServiceAccountEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	SetOwnerAction struct {
@@ -910,6 +995,14 @@ type ComplexityRoot struct {
 		Replayed         func(childComplexity int) int
 	}
 
+	UpdateServiceAccountPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Definition       func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Event            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+	}
+
 	UpdateTaskPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Errors           func(childComplexity int) int
@@ -1009,6 +1102,12 @@ type ComplexityRoot struct {
 
 type ActorResolver interface {
 	Email(ctx context.Context, obj *incident.Actor) (*string, error)
+}
+type ApiKeyResolver interface {
+	CreatedBy(ctx context.Context, obj *incident.APIKey) (*incident.Actor, error)
+
+	RevokedBy(ctx context.Context, obj *incident.APIKey) (*incident.Actor, error)
+	LastUsedAt(ctx context.Context, obj *incident.APIKey) (*time.Time, error)
 }
 type ApplyPlaybookActionResolver interface {
 	Playbook(ctx context.Context, obj *incident.ApplyPlaybookAction) (*incident.Playbook, error)
@@ -1110,6 +1209,11 @@ type MutationResolver interface {
 	UpdateWebhook(ctx context.Context, input UpdateWebhookInput) (*incident.WebhookPayload, error)
 	RotateWebhookSecret(ctx context.Context, input incident.RotateWebhookSecretInput) (*incident.WebhookPayload, error)
 	DeleteWebhook(ctx context.Context, input incident.DeleteDefinitionInput) (*incident.DefinitionPayload[incident.Webhook], error)
+	CreateServiceAccount(ctx context.Context, input incident.CreateServiceAccountInput) (*incident.DefinitionPayload[incident.ServiceAccount], error)
+	UpdateServiceAccount(ctx context.Context, input UpdateServiceAccountInput) (*incident.DefinitionPayload[incident.ServiceAccount], error)
+	DeleteServiceAccount(ctx context.Context, input incident.DeleteDefinitionInput) (*incident.DefinitionPayload[incident.ServiceAccount], error)
+	IssueAPIKey(ctx context.Context, input incident.IssueAPIKeyInput) (*incident.APIKeyPayload, error)
+	RevokeAPIKey(ctx context.Context, input incident.RevokeAPIKeyInput) (*incident.APIKeyPayload, error)
 	RedactEvent(ctx context.Context, input incident.RedactEventInput) (*incident.RedactEventPayload, error)
 }
 type OpenTasksErrorResolver interface {
@@ -1152,6 +1256,8 @@ type QueryResolver interface {
 	Rules(ctx context.Context, filter *incident.RuleFilter, first *int, after *string, last *int, before *string) (*model.Connection[incident.Rule], error)
 	Rule(ctx context.Context, id string, version *int) (*incident.Rule, error)
 	Webhooks(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[incident.Webhook], error)
+	ServiceAccounts(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[incident.ServiceAccount], error)
+	ServiceAccount(ctx context.Context, id string) (*incident.ServiceAccount, error)
 	PreviewRule(ctx context.Context, rule incident.RuleInput, incidentID *string, lastN *int) (*incident.RulePreview, error)
 	RulesFor(ctx context.Context, incidentID string) ([]*incident.RuleReport, error)
 	TaskStatistics(ctx context.Context, filter *incident.TaskStatisticsFilter, groupBy *incident.TaskStatisticsGroup) (*incident.TaskStatistics, error)
@@ -1166,6 +1272,15 @@ type RuleResolver interface {
 	UpdatedBy(ctx context.Context, obj *incident.Rule) (*incident.Actor, error)
 
 	History(ctx context.Context, obj *incident.Rule, first *int, after *string, last *int, before *string) (*model.Connection[*audit.Event], error)
+}
+type ServiceAccountResolver interface {
+	Actor(ctx context.Context, obj *incident.ServiceAccount) (*incident.Actor, error)
+
+	CreatedBy(ctx context.Context, obj *incident.ServiceAccount) (*incident.Actor, error)
+
+	UpdatedBy(ctx context.Context, obj *incident.ServiceAccount) (*incident.Actor, error)
+
+	History(ctx context.Context, obj *incident.ServiceAccount, first *int, after *string, last *int, before *string) (*model.Connection[*audit.Event], error)
 }
 type SetOwnerActionResolver interface {
 	Owner(ctx context.Context, obj *incident.SetOwnerAction) (*incident.Actor, error)
@@ -1372,6 +1487,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddTasksPayload.Results(childComplexity), true
+
+	case "ApiKey.createdAt":
+		if e.ComplexityRoot.ApiKey.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.CreatedAt(childComplexity), true
+	case "ApiKey.createdBy":
+		if e.ComplexityRoot.ApiKey.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.CreatedBy(childComplexity), true
+	case "ApiKey.expiresAt":
+		if e.ComplexityRoot.ApiKey.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ExpiresAt(childComplexity), true
+	case "ApiKey.fingerprint":
+		if e.ComplexityRoot.ApiKey.Fingerprint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Fingerprint(childComplexity), true
+	case "ApiKey.id":
+		if e.ComplexityRoot.ApiKey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ID(childComplexity), true
+	case "ApiKey.lastUsedAt":
+		if e.ComplexityRoot.ApiKey.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.LastUsedAt(childComplexity), true
+	case "ApiKey.revokedAt":
+		if e.ComplexityRoot.ApiKey.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.RevokedAt(childComplexity), true
+	case "ApiKey.revokedBy":
+		if e.ComplexityRoot.ApiKey.RevokedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.RevokedBy(childComplexity), true
 
 	case "ApplyPlaybookAction.again":
 		if e.ComplexityRoot.ApplyPlaybookAction.Again == nil {
@@ -1995,6 +2159,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateRulePayload.Replayed(childComplexity), true
 
+	case "CreateServiceAccountPayload.clientMutationId":
+		if e.ComplexityRoot.CreateServiceAccountPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateServiceAccountPayload.ClientMutationID(childComplexity), true
+	case "CreateServiceAccountPayload.serviceAccount":
+		if e.ComplexityRoot.CreateServiceAccountPayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateServiceAccountPayload.Definition(childComplexity), true
+	case "CreateServiceAccountPayload.errors":
+		if e.ComplexityRoot.CreateServiceAccountPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateServiceAccountPayload.Errors(childComplexity), true
+	case "CreateServiceAccountPayload.event":
+		if e.ComplexityRoot.CreateServiceAccountPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateServiceAccountPayload.Event(childComplexity), true
+	case "CreateServiceAccountPayload.replayed":
+		if e.ComplexityRoot.CreateServiceAccountPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateServiceAccountPayload.Replayed(childComplexity), true
+
 	case "CreateWebhookPayload.clientMutationId":
 		if e.ComplexityRoot.CreateWebhookPayload.ClientMutationID == nil {
 			break
@@ -2093,6 +2288,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeleteRulePayload.Replayed(childComplexity), true
+
+	case "DeleteServiceAccountPayload.clientMutationId":
+		if e.ComplexityRoot.DeleteServiceAccountPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteServiceAccountPayload.ClientMutationID(childComplexity), true
+	case "DeleteServiceAccountPayload.serviceAccount":
+		if e.ComplexityRoot.DeleteServiceAccountPayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteServiceAccountPayload.Definition(childComplexity), true
+	case "DeleteServiceAccountPayload.errors":
+		if e.ComplexityRoot.DeleteServiceAccountPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteServiceAccountPayload.Errors(childComplexity), true
+	case "DeleteServiceAccountPayload.event":
+		if e.ComplexityRoot.DeleteServiceAccountPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteServiceAccountPayload.Event(childComplexity), true
+	case "DeleteServiceAccountPayload.replayed":
+		if e.ComplexityRoot.DeleteServiceAccountPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteServiceAccountPayload.Replayed(childComplexity), true
 
 	case "DeleteTaskPayload.clientMutationId":
 		if e.ComplexityRoot.DeleteTaskPayload.ClientMutationID == nil {
@@ -2555,6 +2781,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.IncidentEdge.Node(childComplexity), true
 
+	case "IssueApiKeyPayload.apiKey":
+		if e.ComplexityRoot.IssueApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueApiKeyPayload.APIKey(childComplexity), true
+	case "IssueApiKeyPayload.clientMutationId":
+		if e.ComplexityRoot.IssueApiKeyPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueApiKeyPayload.ClientMutationID(childComplexity), true
+	case "IssueApiKeyPayload.serviceAccount":
+		if e.ComplexityRoot.IssueApiKeyPayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueApiKeyPayload.Definition(childComplexity), true
+	case "IssueApiKeyPayload.errors":
+		if e.ComplexityRoot.IssueApiKeyPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueApiKeyPayload.Errors(childComplexity), true
+	case "IssueApiKeyPayload.event":
+		if e.ComplexityRoot.IssueApiKeyPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueApiKeyPayload.Event(childComplexity), true
+	case "IssueApiKeyPayload.key":
+		if e.ComplexityRoot.IssueApiKeyPayload.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueApiKeyPayload.Key(childComplexity), true
+	case "IssueApiKeyPayload.replayed":
+		if e.ComplexityRoot.IssueApiKeyPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueApiKeyPayload.Replayed(childComplexity), true
+
 	case "LabelsCondition.caseSensitive":
 		if e.ComplexityRoot.LabelsCondition.CaseSensitive == nil {
 			break
@@ -2721,6 +2990,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateRule(childComplexity, args["input"].(incident.CreateRuleInput)), true
+	case "Mutation.createServiceAccount":
+		if e.ComplexityRoot.Mutation.CreateServiceAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createServiceAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateServiceAccount(childComplexity, args["input"].(incident.CreateServiceAccountInput)), true
 	case "Mutation.createWebhook":
 		if e.ComplexityRoot.Mutation.CreateWebhook == nil {
 			break
@@ -2754,6 +3034,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteRule(childComplexity, args["input"].(incident.DeleteDefinitionInput)), true
+	case "Mutation.deleteServiceAccount":
+		if e.ComplexityRoot.Mutation.DeleteServiceAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteServiceAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteServiceAccount(childComplexity, args["input"].(incident.DeleteDefinitionInput)), true
 	case "Mutation.deleteTask":
 		if e.ComplexityRoot.Mutation.DeleteTask == nil {
 			break
@@ -2776,6 +3067,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteWebhook(childComplexity, args["input"].(incident.DeleteDefinitionInput)), true
+	case "Mutation.issueApiKey":
+		if e.ComplexityRoot.Mutation.IssueAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_issueApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.IssueAPIKey(childComplexity, args["input"].(incident.IssueAPIKeyInput)), true
 	case "Mutation.moveTask":
 		if e.ComplexityRoot.Mutation.MoveTask == nil {
 			break
@@ -2831,6 +3133,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RestoreTask(childComplexity, args["input"].(incident.RestoreTaskInput)), true
+	case "Mutation.revokeApiKey":
+		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["input"].(incident.RevokeAPIKeyInput)), true
 	case "Mutation.rotateWebhookSecret":
 		if e.ComplexityRoot.Mutation.RotateWebhookSecret == nil {
 			break
@@ -2897,6 +3210,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateRule(childComplexity, args["input"].(UpdateRuleInput)), true
+	case "Mutation.updateServiceAccount":
+		if e.ComplexityRoot.Mutation.UpdateServiceAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateServiceAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateServiceAccount(childComplexity, args["input"].(UpdateServiceAccountInput)), true
 	case "Mutation.updateTask":
 		if e.ComplexityRoot.Mutation.UpdateTask == nil {
 			break
@@ -3491,6 +3815,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.RulesFor(childComplexity, args["incidentId"].(string)), true
+	case "Query.serviceAccount":
+		if e.ComplexityRoot.Query.ServiceAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Query_serviceAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ServiceAccount(childComplexity, args["id"].(string)), true
+	case "Query.serviceAccounts":
+		if e.ComplexityRoot.Query.ServiceAccounts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_serviceAccounts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ServiceAccounts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.task":
 		if e.ComplexityRoot.Query.Task == nil {
 			break
@@ -3687,6 +4033,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RestoreTaskPayload.Task(childComplexity), true
+
+	case "RevokeApiKeyPayload.apiKey":
+		if e.ComplexityRoot.RevokeApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.APIKey(childComplexity), true
+	case "RevokeApiKeyPayload.clientMutationId":
+		if e.ComplexityRoot.RevokeApiKeyPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.ClientMutationID(childComplexity), true
+	case "RevokeApiKeyPayload.serviceAccount":
+		if e.ComplexityRoot.RevokeApiKeyPayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.Definition(childComplexity), true
+	case "RevokeApiKeyPayload.errors":
+		if e.ComplexityRoot.RevokeApiKeyPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.Errors(childComplexity), true
+	case "RevokeApiKeyPayload.event":
+		if e.ComplexityRoot.RevokeApiKeyPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.Event(childComplexity), true
+	case "RevokeApiKeyPayload.replayed":
+		if e.ComplexityRoot.RevokeApiKeyPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.Replayed(childComplexity), true
 
 	case "RotateWebhookSecretPayload.clientMutationId":
 		if e.ComplexityRoot.RotateWebhookSecretPayload.ClientMutationID == nil {
@@ -4019,6 +4402,140 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RuleReport.Rule(childComplexity), true
+
+	case "ServiceAccount.actor":
+		if e.ComplexityRoot.ServiceAccount.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.Actor(childComplexity), true
+	case "ServiceAccount.createdAt":
+		if e.ComplexityRoot.ServiceAccount.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.CreatedAt(childComplexity), true
+	case "ServiceAccount.createdBy":
+		if e.ComplexityRoot.ServiceAccount.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.CreatedBy(childComplexity), true
+	case "ServiceAccount.deletedAt":
+		if e.ComplexityRoot.ServiceAccount.DeletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.DeletedAt(childComplexity), true
+	case "ServiceAccount.description":
+		if e.ComplexityRoot.ServiceAccount.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.Description(childComplexity), true
+	case "ServiceAccount.enabled":
+		if e.ComplexityRoot.ServiceAccount.Enabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.Enabled(childComplexity), true
+	case "ServiceAccount.history":
+		if e.ComplexityRoot.ServiceAccount.History == nil {
+			break
+		}
+
+		args, err := ec.field_ServiceAccount_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ServiceAccount.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "ServiceAccount.id":
+		if e.ComplexityRoot.ServiceAccount.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.ID(childComplexity), true
+	case "ServiceAccount.keys":
+		if e.ComplexityRoot.ServiceAccount.Keys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.Keys(childComplexity), true
+	case "ServiceAccount.kind":
+		if e.ComplexityRoot.ServiceAccount.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.Kind(childComplexity), true
+	case "ServiceAccount.name":
+		if e.ComplexityRoot.ServiceAccount.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.Name(childComplexity), true
+	case "ServiceAccount.roles":
+		if e.ComplexityRoot.ServiceAccount.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.Roles(childComplexity), true
+	case "ServiceAccount.updatedAt":
+		if e.ComplexityRoot.ServiceAccount.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.UpdatedAt(childComplexity), true
+	case "ServiceAccount.updatedBy":
+		if e.ComplexityRoot.ServiceAccount.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.UpdatedBy(childComplexity), true
+	case "ServiceAccount.version":
+		if e.ComplexityRoot.ServiceAccount.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccount.Version(childComplexity), true
+
+	case "ServiceAccountConnection.edges":
+		if e.ComplexityRoot.ServiceAccountConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccountConnection.Edges(childComplexity), true
+	case "ServiceAccountConnection.nodes":
+		if e.ComplexityRoot.ServiceAccountConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccountConnection.Nodes(childComplexity), true
+	case "ServiceAccountConnection.pageInfo":
+		if e.ComplexityRoot.ServiceAccountConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccountConnection.PageInfo(childComplexity), true
+	case "ServiceAccountConnection.totalCount":
+		if e.ComplexityRoot.ServiceAccountConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccountConnection.TotalCount(childComplexity), true
+
+	case "ServiceAccountEdge.cursor":
+		if e.ComplexityRoot.ServiceAccountEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccountEdge.Cursor(childComplexity), true
+	case "ServiceAccountEdge.node":
+		if e.ComplexityRoot.ServiceAccountEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceAccountEdge.Node(childComplexity), true
 
 	case "SetOwnerAction.owner":
 		if e.ComplexityRoot.SetOwnerAction.Owner == nil {
@@ -4997,6 +5514,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateRulePayload.Replayed(childComplexity), true
 
+	case "UpdateServiceAccountPayload.clientMutationId":
+		if e.ComplexityRoot.UpdateServiceAccountPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateServiceAccountPayload.ClientMutationID(childComplexity), true
+	case "UpdateServiceAccountPayload.serviceAccount":
+		if e.ComplexityRoot.UpdateServiceAccountPayload.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateServiceAccountPayload.Definition(childComplexity), true
+	case "UpdateServiceAccountPayload.errors":
+		if e.ComplexityRoot.UpdateServiceAccountPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateServiceAccountPayload.Errors(childComplexity), true
+	case "UpdateServiceAccountPayload.event":
+		if e.ComplexityRoot.UpdateServiceAccountPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateServiceAccountPayload.Event(childComplexity), true
+	case "UpdateServiceAccountPayload.replayed":
+		if e.ComplexityRoot.UpdateServiceAccountPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateServiceAccountPayload.Replayed(childComplexity), true
+
 	case "UpdateTaskPayload.clientMutationId":
 		if e.ComplexityRoot.UpdateTaskPayload.ClientMutationID == nil {
 			break
@@ -5379,13 +5927,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateIncidentInput", ec.unmarshalInputCreateIncidentInput),
 			graphql.NewInputUnmarshaler("CreatePlaybookInput", ec.unmarshalInputCreatePlaybookInput),
 			graphql.NewInputUnmarshaler("CreateRuleInput", ec.unmarshalInputCreateRuleInput),
+			graphql.NewInputUnmarshaler("CreateServiceAccountInput", ec.unmarshalInputCreateServiceAccountInput),
 			graphql.NewInputUnmarshaler("CreateWebhookInput", ec.unmarshalInputCreateWebhookInput),
 			graphql.NewInputUnmarshaler("DeletePlaybookInput", ec.unmarshalInputDeletePlaybookInput),
 			graphql.NewInputUnmarshaler("DeleteRuleInput", ec.unmarshalInputDeleteRuleInput),
+			graphql.NewInputUnmarshaler("DeleteServiceAccountInput", ec.unmarshalInputDeleteServiceAccountInput),
 			graphql.NewInputUnmarshaler("DeleteTaskInput", ec.unmarshalInputDeleteTaskInput),
 			graphql.NewInputUnmarshaler("DeleteWebhookInput", ec.unmarshalInputDeleteWebhookInput),
 			graphql.NewInputUnmarshaler("IncidentFilter", ec.unmarshalInputIncidentFilter),
 			graphql.NewInputUnmarshaler("IncidentOrder", ec.unmarshalInputIncidentOrder),
+			graphql.NewInputUnmarshaler("IssueApiKeyInput", ec.unmarshalInputIssueApiKeyInput),
 			graphql.NewInputUnmarshaler("LabelsConditionInput", ec.unmarshalInputLabelsConditionInput),
 			graphql.NewInputUnmarshaler("MoveTaskInput", ec.unmarshalInputMoveTaskInput),
 			graphql.NewInputUnmarshaler("NewTaskInput", ec.unmarshalInputNewTaskInput),
@@ -5396,11 +5947,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReopenIncidentInput", ec.unmarshalInputReopenIncidentInput),
 			graphql.NewInputUnmarshaler("ReopenTaskInput", ec.unmarshalInputReopenTaskInput),
 			graphql.NewInputUnmarshaler("RestoreTaskInput", ec.unmarshalInputRestoreTaskInput),
+			graphql.NewInputUnmarshaler("RevokeApiKeyInput", ec.unmarshalInputRevokeApiKeyInput),
 			graphql.NewInputUnmarshaler("RotateWebhookSecretInput", ec.unmarshalInputRotateWebhookSecretInput),
 			graphql.NewInputUnmarshaler("RuleActionInput", ec.unmarshalInputRuleActionInput),
 			graphql.NewInputUnmarshaler("RuleConditionInput", ec.unmarshalInputRuleConditionInput),
 			graphql.NewInputUnmarshaler("RuleFilter", ec.unmarshalInputRuleFilter),
 			graphql.NewInputUnmarshaler("RuleInput", ec.unmarshalInputRuleInput),
+			graphql.NewInputUnmarshaler("ServiceAccountInput", ec.unmarshalInputServiceAccountInput),
 			graphql.NewInputUnmarshaler("SetOwnerActionInput", ec.unmarshalInputSetOwnerActionInput),
 			graphql.NewInputUnmarshaler("SetStatusActionInput", ec.unmarshalInputSetStatusActionInput),
 			graphql.NewInputUnmarshaler("SkipTaskInput", ec.unmarshalInputSkipTaskInput),
@@ -5412,6 +5965,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateIncidentInput", ec.unmarshalInputUpdateIncidentInput),
 			graphql.NewInputUnmarshaler("UpdatePlaybookInput", ec.unmarshalInputUpdatePlaybookInput),
 			graphql.NewInputUnmarshaler("UpdateRuleInput", ec.unmarshalInputUpdateRuleInput),
+			graphql.NewInputUnmarshaler("UpdateServiceAccountInput", ec.unmarshalInputUpdateServiceAccountInput),
 			graphql.NewInputUnmarshaler("UpdateTaskInput", ec.unmarshalInputUpdateTaskInput),
 			graphql.NewInputUnmarshaler("UpdateWebhookInput", ec.unmarshalInputUpdateWebhookInput),
 			graphql.NewInputUnmarshaler("ValueTestInput", ec.unmarshalInputValueTestInput),
@@ -5614,11 +6168,11 @@ enum TaskStatus {
 enum ActorKind {
   """A person."""
   USER
-  """A program with a token of its own."""
+  """A program with a token or a service account of its own."""
   SERVICE
   """An automation rule."""
   AUTOMATION_RULE
-  """A playbook run by an automation rule or a person."""
+  """A playbook run by an automation rule or a person, or an external one with a service account of its own."""
   PLAYBOOK
   """tasktrail itself."""
   SYSTEM
@@ -5694,6 +6248,16 @@ enum AuditAction {
   WEBHOOK_SECRET_ROTATED
   """A webhook was deleted."""
   WEBHOOK_DELETED
+  """A service account was made."""
+  SERVICE_ACCOUNT_CREATED
+  """A service account was changed: its name, description, roles, or whether it is enabled."""
+  SERVICE_ACCOUNT_UPDATED
+  """A service account was deleted, and with it the access of all of its keys."""
+  SERVICE_ACCOUNT_DELETED
+  """A service account got an API key. The key itself stands in no entry."""
+  API_KEY_ISSUED
+  """The access was taken from an API key."""
+  API_KEY_REVOKED
   """What another entry said was removed. Its subject is that entry; the only field it changes is payload, from the list of the fields that the other one had changed, to null."""
   EVENT_REDACTED
 }
@@ -5905,7 +6469,7 @@ type AuditEvent implements Node @cost(weight: "2") {
   cause: AuditEvent
   """The rule or playbook that acted, at its version. Null unless automation made it, and when this entry is redacted."""
   automation: AutomationReference
-  """The id of the thing changed: a task, an incident, a playbook, a rule, a webhook, or the entry that was redacted."""
+  """The id of the thing changed: a task, an incident, a playbook, a rule, a webhook, a service account, or the entry that was redacted."""
   subjectId: ID!
   """The version that the thing has had since this event. Always 1 for a redaction."""
   subjectVersion: Int!
@@ -6183,6 +6747,22 @@ type Query {
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
   ): WebhookConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
+  """Service accounts, by name. Deleted ones are left out."""
+  serviceAccounts(
+    """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
+    first: Int
+    """A cursor of this list: only what comes behind it. Null means from the beginning."""
+    after: String
+    """How many to return, counted from the end: 1 to 200. Not together with first."""
+    last: Int
+    """A cursor of this list: only what comes before it. Null means up to the end."""
+    before: String
+  ): ServiceAccountConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
+  """A service account, also a deleted one. Null when there is none with this id."""
+  serviceAccount(
+    """Its id."""
+    id: ID!
+  ): ServiceAccount
   """What a rule would have done to past incidents, without doing anything. One that is disabled or expired is tried as if it were not."""
   previewRule(
     """The rule."""
@@ -6678,7 +7258,7 @@ input AuditEventFilter {
   incidentId: ID
   """Of this task. Null means of any."""
   taskId: ID
-  """Of the thing with this id: an incident, a task, a playbook, a rule, a webhook or an entry that was redacted; not of what belongs to it."""
+  """Of the thing with this id: an incident, a task, a playbook, a rule, a webhook, a service account or an entry that was redacted; not of what belongs to it."""
   subjectId: ID
   """Done by this actor. Null means by anybody."""
   actorId: ID
@@ -6899,6 +7479,31 @@ type Mutation {
     """What to do."""
     input: DeleteWebhookInput!
   ): DeleteWebhookPayload! @cost(weight: "10")
+  """Makes a service account, without keys. For admins."""
+  createServiceAccount(
+    """What to do."""
+    input: CreateServiceAccountInput!
+  ): CreateServiceAccountPayload! @cost(weight: "10")
+  """Changes the fields that are given. On the server that carried it out it counts for the next request, on others within 2 seconds. For admins."""
+  updateServiceAccount(
+    """What to do."""
+    input: UpdateServiceAccountInput!
+  ): UpdateServiceAccountPayload! @cost(weight: "10")
+  """Deletes a service account: its keys give no access any more, on other servers within 2 seconds. Its history stays. For admins."""
+  deleteServiceAccount(
+    """What to do."""
+    input: DeleteServiceAccountInput!
+  ): DeleteServiceAccountPayload! @cost(weight: "10")
+  """Makes an API key for a service account and tells it, this once. For admins."""
+  issueApiKey(
+    """What to do."""
+    input: IssueApiKeyInput!
+  ): IssueApiKeyPayload! @cost(weight: "10")
+  """Takes the access from an API key for good: on the server that carried it out for the next request, on others within 2 seconds; open sockets and streams are ended when they are checked again, within a minute. For a key that is revoked nothing changes. For admins."""
+  revokeApiKey(
+    """What to do."""
+    input: RevokeApiKeyInput!
+  ): RevokeApiKeyPayload! @cost(weight: "10")
   """
   Removes what an entry of the trail says: the name and email of its actor, the reason, the changes, and what set it off. For admins. It cannot be undone. Position, time, action, subject, the id of the actor, hash and every proof stay, and an entry of its own records who removed it, when and why.
 
@@ -7358,7 +7963,7 @@ type ConflictError implements MutationError {
   code: MutationErrorCode!
   """The input field at fault, outermost first, beginning with input."""
   path: [String!]!
-  """The thing as it is now: an incident, a task, a playbook, a rule, a webhook or an entry of the trail."""
+  """The thing as it is now: an incident, a task, a playbook, a rule, a webhook, a service account or an entry of the trail."""
   current: Node
   """What happened to it since the expected version, oldest first; at most the newest 200."""
   missed: [AuditEvent!]! @listSize(assumedSize: 10)
@@ -7436,7 +8041,7 @@ enum RuleProperty {
   ACTOR_ID
   """The name of the actor who made the change."""
   ACTOR_NAME
-  """An ActorKind: USER and SERVICE for changes that no rule made."""
+  """An ActorKind: USER, SERVICE and PLAYBOOK for changes that no rule made."""
   ACTOR_KIND
 }
 
@@ -7770,6 +8375,77 @@ type Webhook implements Node {
     """A cursor of this list: only what comes before it. Null means up to the end."""
     before: String
   ): AuditEventConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
+}
+
+"""What a service account stands for; its changes carry it as the kind of their actor."""
+enum ServiceAccountKind {
+  """A program, such as an integration that makes incidents."""
+  SERVICE
+  """An external playbook."""
+  PLAYBOOK
+}
+
+"""A program that acts by itself, with API keys. Everybody may see who has access; only admins change it, and each change is an entry of the trail."""
+type ServiceAccount implements Node {
+  """Opaque and lasting."""
+  id: ID!
+  """1 to 200 characters. No two service accounts that are not deleted share it."""
+  name: String!
+  """Markdown, kept as given. Null when there is none."""
+  description: String
+  """Never changes."""
+  kind: ServiceAccountKind!
+  """What its keys allow, from few rights to many. With ADMIN it may do all, issuing keys included."""
+  roles: [Role!]!
+  """Whether its keys give access."""
+  enabled: Boolean!
+  """Who it acts as: the same actor for ever, whatever its name and keys. An account made later under the same name is another actor."""
+  actor: Actor!
+  """Its keys, oldest first: all that give access, and the newest that do not any more, 30 in all. The history has every one."""
+  keys: [ApiKey!]! @listSize(assumedSize: 5)
+  """When it was made."""
+  createdAt: DateTime!
+  """Who made it."""
+  createdBy: Actor!
+  """When it was changed last, its keys included."""
+  updatedAt: DateTime!
+  """Who changed it last."""
+  updatedBy: Actor!
+  """When it was deleted. Null unless it is. A deleted one is in no list and gives no access."""
+  deletedAt: DateTime
+  """1, then one more with every change. For expectedVersion."""
+  version: Int!
+  """Every change to it and its keys, oldest first."""
+  history(
+    """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
+    first: Int
+    """A cursor of this list: only what comes behind it. Null means from the beginning."""
+    after: String
+    """How many to return, counted from the end: 1 to 200. Not together with first."""
+    last: Int
+    """A cursor of this list: only what comes before it. Null means up to the end."""
+    before: String
+  ): AuditEventConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
+}
+
+"""What may be known of an API key. The key itself is told once, by issueApiKey, and kept nowhere. It is a bearer token: ttk_, 20 hexadecimal digits, an underscore and 49 letters and digits."""
+type ApiKey {
+  """With it the key begins: ttk_ and 20 hexadecimal digits. Public."""
+  id: ID!
+  """SHA-256 of what is stored of the key, which is SHA-256 of it; lower-case hexadecimal digits. By it the trail vouches that what is stored is what was issued."""
+  fingerprint: String!
+  """When it was issued."""
+  createdAt: DateTime!
+  """Who issued it."""
+  createdBy: Actor!
+  """From then on it gives no access. Null when it lasts until it is revoked."""
+  expiresAt: DateTime
+  """When it was revoked. Null unless it is."""
+  revokedAt: DateTime
+  """Who revoked it. Null unless it is revoked."""
+  revokedBy: Actor
+  """When it was used last, as it was written down: a minute late at most, and no part of the trail. Null when it never was."""
+  lastUsedAt: DateTime
 }
 
 """Where a call of a webhook stands."""
@@ -8146,6 +8822,20 @@ input WebhookInput {
   enabled: Boolean
 }
 
+"""A whole service account."""
+input ServiceAccountInput {
+  """1 to 200 characters after trimming white space, none of them a control character. No other service account may have it."""
+  name: String!
+  """Markdown, at most 10,000 characters, kept as given. Null or empty means none."""
+  description: String
+  """What it stands for. Null means SERVICE."""
+  kind: ServiceAccountKind
+  """At least one; repetitions are dropped. Give no more than it needs: with ADMIN it may do all, issuing keys included."""
+  roles: [Role!]!
+  """Whether its keys give access. Null means true."""
+  enabled: Boolean
+}
+
 """For createPlaybook."""
 input CreatePlaybookInput {
   """What it is to be."""
@@ -8410,6 +9100,152 @@ type DeleteWebhookPayload {
   errors: [MutationError!]! @listSize(assumedSize: 1)
 }
 
+"""For createServiceAccount."""
+input CreateServiceAccountInput {
+  """What it is to be."""
+  serviceAccount: ServiceAccountInput!
+  """Can only be 0. Null means the same."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers createServiceAccount."""
+type CreateServiceAccountPayload {
+  """The service account as the change left it. Null when it was refused."""
+  serviceAccount: ServiceAccount
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]! @listSize(assumedSize: 1)
+}
+
+"""For updateServiceAccount. What is left out stays."""
+input UpdateServiceAccountInput {
+  """The service account."""
+  id: ID!
+  """As in ServiceAccountInput. Cannot be null. Entries keep the name of their time."""
+  name: String
+  """At most 10,000 characters. Null or empty means none."""
+  description: String
+  """As in ServiceAccountInput. Cannot be null."""
+  roles: [Role!]
+  """Whether its keys give access. Cannot be null."""
+  enabled: Boolean
+  """The version that the service account is expected to have; another one refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers updateServiceAccount."""
+type UpdateServiceAccountPayload {
+  """The service account as the change left it. Null when it was refused."""
+  serviceAccount: ServiceAccount
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]! @listSize(assumedSize: 1)
+}
+
+"""For deleteServiceAccount."""
+input DeleteServiceAccountInput {
+  """The service account."""
+  id: ID!
+  """The version that the service account is expected to have; another one refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers deleteServiceAccount."""
+type DeleteServiceAccountPayload {
+  """The service account now deleted. Null when it was refused."""
+  serviceAccount: ServiceAccount
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]! @listSize(assumedSize: 1)
+}
+
+"""For issueApiKey."""
+input IssueApiKeyInput {
+  """The service account. It may have 10 keys that give access; one that is disabled may have keys too."""
+  id: ID!
+  """From when on the key gives no access; not in the past. Null means that it lasts until it is revoked."""
+  expiresAt: DateTime
+  """The version that the service account is expected to have; another one refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers issueApiKey."""
+type IssueApiKeyPayload {
+  """The service account as the change left it. Null when it was refused."""
+  serviceAccount: ServiceAccount
+  """What may be known of the key. Null when it was refused."""
+  apiKey: ApiKey
+  """The key: a bearer token. It is told only here. Null when it was refused, and when the call was carried out before: then revoke that key and issue another."""
+  key: String
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]! @listSize(assumedSize: 1)
+}
+
+"""For revokeApiKey."""
+input RevokeApiKeyInput {
+  """The key: its id, which is the first 24 characters of it."""
+  id: ID!
+  """The version that the service account is expected to have; another one refuses the change with a ConflictError. Null means any."""
+  expectedVersion: Int
+  """Why, at most 2,000 characters. Stands in the trail. Null or empty means none."""
+  reason: String
+  """1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts."""
+  clientMutationId: String
+}
+
+"""Answers revokeApiKey."""
+type RevokeApiKeyPayload {
+  """The service account as the change left it. Null when it was refused."""
+  serviceAccount: ServiceAccount
+  """The key, now revoked. Null when it was refused."""
+  apiKey: ApiKey
+  """The entry it wrote. Null when it was refused, and when nothing changed: a change to the same value writes nothing."""
+  event: AuditEvent
+  """Whether clientMutationId had already been carried out: the same answer as then, no second effect."""
+  replayed: Boolean!
+  """As given. Null when none was given."""
+  clientMutationId: String
+  """Why the change was refused: every expected reason found. Empty when it was not."""
+  errors: [MutationError!]! @listSize(assumedSize: 1)
+}
+
 """For redactEvent."""
 input RedactEventInput {
   """The entry."""
@@ -8648,6 +9484,26 @@ type WebhookEdge @cost(weight: "0") {
   node: Webhook!
 }
 
+"""One page of service accounts."""
+type ServiceAccountConnection @cost(weight: "5") {
+  """The service accounts of the page with their cursors, in the order of the list."""
+  edges: [ServiceAccountEdge!]!
+  """The service accounts of the page, in the order of the list."""
+  nodes: [ServiceAccount!]!
+  """Where the page lies in the list."""
+  pageInfo: PageInfo!
+  """How many there are on all pages."""
+  totalCount: Int! @cost(weight: "25")
+}
+
+"""A place in a list of service accounts."""
+type ServiceAccountEdge @cost(weight: "0") {
+  """For after or before, to go on from here. Opaque."""
+  cursor: String!
+  """What stands there."""
+  node: ServiceAccount!
+}
+
 """One page of deliveries."""
 type WebhookDeliveryConnection @cost(weight: "5") {
   """The deliveries of the page with their cursors, in the order of the list."""
@@ -8764,6 +9620,28 @@ func (ec *executionContext) childFields_AddTasksPayload(ctx context.Context, fie
 		return ec.fieldContext_AddTasksPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AddTasksPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ApiKey_id(ctx, field)
+	case "fingerprint":
+		return ec.fieldContext_ApiKey_fingerprint(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ApiKey_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_ApiKey_createdBy(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ApiKey_expiresAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_ApiKey_revokedAt(ctx, field)
+	case "revokedBy":
+		return ec.fieldContext_ApiKey_revokedBy(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_ApiKey_lastUsedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKey", field.Name)
 }
 
 func (ec *executionContext) childFields_ApplyPlaybookAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9082,6 +9960,22 @@ func (ec *executionContext) childFields_CreateRulePayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type CreateRulePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateServiceAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "serviceAccount":
+		return ec.fieldContext_CreateServiceAccountPayload_serviceAccount(ctx, field)
+	case "event":
+		return ec.fieldContext_CreateServiceAccountPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateServiceAccountPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CreateServiceAccountPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_CreateServiceAccountPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateServiceAccountPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "webhook":
@@ -9130,6 +10024,22 @@ func (ec *executionContext) childFields_DeleteRulePayload(ctx context.Context, f
 		return ec.fieldContext_DeleteRulePayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteRulePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteServiceAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "serviceAccount":
+		return ec.fieldContext_DeleteServiceAccountPayload_serviceAccount(ctx, field)
+	case "event":
+		return ec.fieldContext_DeleteServiceAccountPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_DeleteServiceAccountPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_DeleteServiceAccountPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_DeleteServiceAccountPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteServiceAccountPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeleteTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9316,6 +10226,26 @@ func (ec *executionContext) childFields_IncidentEdge(ctx context.Context, field 
 		return ec.fieldContext_IncidentEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IncidentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_IssueApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "serviceAccount":
+		return ec.fieldContext_IssueApiKeyPayload_serviceAccount(ctx, field)
+	case "apiKey":
+		return ec.fieldContext_IssueApiKeyPayload_apiKey(ctx, field)
+	case "key":
+		return ec.fieldContext_IssueApiKeyPayload_key(ctx, field)
+	case "event":
+		return ec.fieldContext_IssueApiKeyPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_IssueApiKeyPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_IssueApiKeyPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_IssueApiKeyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IssueApiKeyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_LabelsCondition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9578,6 +10508,24 @@ func (ec *executionContext) childFields_RestoreTaskPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type RestoreTaskPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "serviceAccount":
+		return ec.fieldContext_RevokeApiKeyPayload_serviceAccount(ctx, field)
+	case "apiKey":
+		return ec.fieldContext_RevokeApiKeyPayload_apiKey(ctx, field)
+	case "event":
+		return ec.fieldContext_RevokeApiKeyPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RevokeApiKeyPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RevokeApiKeyPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_RevokeApiKeyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeApiKeyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RotateWebhookSecretPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "webhook":
@@ -9736,6 +10684,66 @@ func (ec *executionContext) childFields_RuleReport(ctx context.Context, field gr
 		return ec.fieldContext_RuleReport_evaluations(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RuleReport", field.Name)
+}
+
+func (ec *executionContext) childFields_ServiceAccount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ServiceAccount_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ServiceAccount_name(ctx, field)
+	case "description":
+		return ec.fieldContext_ServiceAccount_description(ctx, field)
+	case "kind":
+		return ec.fieldContext_ServiceAccount_kind(ctx, field)
+	case "roles":
+		return ec.fieldContext_ServiceAccount_roles(ctx, field)
+	case "enabled":
+		return ec.fieldContext_ServiceAccount_enabled(ctx, field)
+	case "actor":
+		return ec.fieldContext_ServiceAccount_actor(ctx, field)
+	case "keys":
+		return ec.fieldContext_ServiceAccount_keys(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ServiceAccount_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_ServiceAccount_createdBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_ServiceAccount_updatedAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_ServiceAccount_updatedBy(ctx, field)
+	case "deletedAt":
+		return ec.fieldContext_ServiceAccount_deletedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_ServiceAccount_version(ctx, field)
+	case "history":
+		return ec.fieldContext_ServiceAccount_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServiceAccount", field.Name)
+}
+
+func (ec *executionContext) childFields_ServiceAccountConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ServiceAccountConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ServiceAccountConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ServiceAccountConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ServiceAccountConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServiceAccountConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ServiceAccountEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ServiceAccountEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ServiceAccountEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServiceAccountEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_SetOwnerAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10192,6 +11200,22 @@ func (ec *executionContext) childFields_UpdateRulePayload(ctx context.Context, f
 		return ec.fieldContext_UpdateRulePayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateRulePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateServiceAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "serviceAccount":
+		return ec.fieldContext_UpdateServiceAccountPayload_serviceAccount(ctx, field)
+	case "event":
+		return ec.fieldContext_UpdateServiceAccountPayload_event(ctx, field)
+	case "replayed":
+		return ec.fieldContext_UpdateServiceAccountPayload_replayed(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_UpdateServiceAccountPayload_clientMutationId(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdateServiceAccountPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateServiceAccountPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10814,6 +11838,20 @@ func (ec *executionContext) field_Mutation_createRule_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_createServiceAccount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.CreateServiceAccountInput, error) {
+			return ec.unmarshalNCreateServiceAccountInput2tasktrailᚋincidentᚐCreateServiceAccountInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10856,6 +11894,20 @@ func (ec *executionContext) field_Mutation_deleteRule_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deleteServiceAccount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.DeleteDefinitionInput, error) {
+			return ec.unmarshalNDeleteServiceAccountInput2tasktrailᚋincidentᚐDeleteDefinitionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteTask_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10876,6 +11928,20 @@ func (ec *executionContext) field_Mutation_deleteWebhook_args(ctx context.Contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (incident.DeleteDefinitionInput, error) {
 			return ec.unmarshalNDeleteWebhookInput2tasktrailᚋincidentᚐDeleteDefinitionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_issueApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.IssueAPIKeyInput, error) {
+			return ec.unmarshalNIssueApiKeyInput2tasktrailᚋincidentᚐIssueAPIKeyInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -10946,6 +12012,20 @@ func (ec *executionContext) field_Mutation_restoreTask_args(ctx context.Context,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (incident.RestoreTaskInput, error) {
 			return ec.unmarshalNRestoreTaskInput2tasktrailᚋincidentᚐRestoreTaskInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_revokeApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (incident.RevokeAPIKeyInput, error) {
+			return ec.unmarshalNRevokeApiKeyInput2tasktrailᚋincidentᚐRevokeAPIKeyInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -11030,6 +12110,20 @@ func (ec *executionContext) field_Mutation_updateRule_args(ctx context.Context, 
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (UpdateRuleInput, error) {
 			return ec.unmarshalNUpdateRuleInput2tasktrailᚋgraphᚋgeneratedᚐUpdateRuleInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateServiceAccount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (UpdateServiceAccountInput, error) {
+			return ec.unmarshalNUpdateServiceAccountInput2tasktrailᚋgraphᚋgeneratedᚐUpdateServiceAccountInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -11620,6 +12714,58 @@ func (ec *executionContext) field_Query_rules_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_serviceAccount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_serviceAccounts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_taskAt_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11809,6 +12955,44 @@ func (ec *executionContext) field_Query_webhooks_args(ctx context.Context, rawAr
 }
 
 func (ec *executionContext) field_Rule_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_ServiceAccount_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -12626,6 +13810,208 @@ func (ec *executionContext) fieldContext_AddTasksPayload_errors(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ApiKey_id(ctx context.Context, field graphql.CollectedField, obj *incident.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, "ID")
+}
+
+func (ec *executionContext) _ApiKey_fingerprint(ctx context.Context, field graphql.CollectedField, obj *incident.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_fingerprint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fingerprint, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_fingerprint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, "String")
+}
+
+func (ec *executionContext) _ApiKey_createdAt(ctx context.Context, field graphql.CollectedField, obj *incident.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ApiKey_createdBy(ctx context.Context, field graphql.CollectedField, obj *incident.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ApiKey().CreatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiKey",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApiKey_expiresAt(ctx context.Context, field graphql.CollectedField, obj *incident.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ApiKey_revokedAt(ctx context.Context, field graphql.CollectedField, obj *incident.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_revokedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ApiKey_revokedBy(ctx context.Context, field graphql.CollectedField, obj *incident.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_revokedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ApiKey().RevokedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalOActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_revokedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiKey",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApiKey_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *incident.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_lastUsedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ApiKey().LastUsedAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, true, true, "DateTime")
 }
 
 func (ec *executionContext) _ApplyPlaybookAction_playbook(ctx context.Context, field graphql.CollectedField, obj *incident.ApplyPlaybookAction) (ret graphql.Marshaler) {
@@ -15315,6 +16701,148 @@ func (ec *executionContext) fieldContext_CreateRulePayload_errors(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _CreateServiceAccountPayload_serviceAccount(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateServiceAccountPayload_serviceAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ServiceAccount) graphql.Marshaler {
+			return ec.marshalOServiceAccount2ᚖtasktrailᚋincidentᚐServiceAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateServiceAccountPayload_serviceAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateServiceAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServiceAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateServiceAccountPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateServiceAccountPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateServiceAccountPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateServiceAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateServiceAccountPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateServiceAccountPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateServiceAccountPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateServiceAccountPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _CreateServiceAccountPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateServiceAccountPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateServiceAccountPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateServiceAccountPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _CreateServiceAccountPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateServiceAccountPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateServiceAccountPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateServiceAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CreateWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *incident.WebhookPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15754,6 +17282,148 @@ func (ec *executionContext) _DeleteRulePayload_errors(ctx context.Context, field
 func (ec *executionContext) fieldContext_DeleteRulePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DeleteRulePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeleteServiceAccountPayload_serviceAccount(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteServiceAccountPayload_serviceAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ServiceAccount) graphql.Marshaler {
+			return ec.marshalOServiceAccount2ᚖtasktrailᚋincidentᚐServiceAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteServiceAccountPayload_serviceAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteServiceAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServiceAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeleteServiceAccountPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteServiceAccountPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteServiceAccountPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteServiceAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeleteServiceAccountPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteServiceAccountPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteServiceAccountPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteServiceAccountPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _DeleteServiceAccountPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteServiceAccountPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteServiceAccountPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteServiceAccountPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _DeleteServiceAccountPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteServiceAccountPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteServiceAccountPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteServiceAccountPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -17702,6 +19372,203 @@ func (ec *executionContext) fieldContext_IncidentEdge_node(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _IssueApiKeyPayload_serviceAccount(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IssueApiKeyPayload_serviceAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ServiceAccount) graphql.Marshaler {
+			return ec.marshalOServiceAccount2ᚖtasktrailᚋincidentᚐServiceAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IssueApiKeyPayload_serviceAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IssueApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServiceAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IssueApiKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IssueApiKeyPayload_apiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.APIKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.APIKey) graphql.Marshaler {
+			return ec.marshalOApiKey2ᚖtasktrailᚋincidentᚐAPIKey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IssueApiKeyPayload_apiKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IssueApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IssueApiKeyPayload_key(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IssueApiKeyPayload_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IssueApiKeyPayload_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IssueApiKeyPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _IssueApiKeyPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IssueApiKeyPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IssueApiKeyPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IssueApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IssueApiKeyPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IssueApiKeyPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IssueApiKeyPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IssueApiKeyPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _IssueApiKeyPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IssueApiKeyPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IssueApiKeyPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IssueApiKeyPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _IssueApiKeyPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IssueApiKeyPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IssueApiKeyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IssueApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LabelsCondition_match(ctx context.Context, field graphql.CollectedField, obj *incident.LabelsCondition) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19118,6 +20985,226 @@ func (ec *executionContext) fieldContext_Mutation_deleteWebhook(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_deleteWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createServiceAccount(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createServiceAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateServiceAccount(ctx, fc.Args["input"].(incident.CreateServiceAccountInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.DefinitionPayload[incident.ServiceAccount]) graphql.Marshaler {
+			return ec.marshalNCreateServiceAccountPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createServiceAccount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateServiceAccountPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createServiceAccount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateServiceAccount(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateServiceAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateServiceAccount(ctx, fc.Args["input"].(UpdateServiceAccountInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.DefinitionPayload[incident.ServiceAccount]) graphql.Marshaler {
+			return ec.marshalNUpdateServiceAccountPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateServiceAccount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateServiceAccountPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateServiceAccount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteServiceAccount(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteServiceAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteServiceAccount(ctx, fc.Args["input"].(incident.DeleteDefinitionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.DefinitionPayload[incident.ServiceAccount]) graphql.Marshaler {
+			return ec.marshalNDeleteServiceAccountPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteServiceAccount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteServiceAccountPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteServiceAccount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_issueApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_issueApiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().IssueAPIKey(ctx, fc.Args["input"].(incident.IssueAPIKeyInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.APIKeyPayload) graphql.Marshaler {
+			return ec.marshalNIssueApiKeyPayload2ᚖtasktrailᚋincidentᚐAPIKeyPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_issueApiKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IssueApiKeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_issueApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_revokeApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revokeApiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevokeAPIKey(ctx, fc.Args["input"].(incident.RevokeAPIKeyInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.APIKeyPayload) graphql.Marshaler {
+			return ec.marshalNRevokeApiKeyPayload2ᚖtasktrailᚋincidentᚐAPIKeyPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revokeApiKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RevokeApiKeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revokeApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -21499,6 +23586,94 @@ func (ec *executionContext) fieldContext_Query_webhooks(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_serviceAccounts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_serviceAccounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ServiceAccounts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[incident.ServiceAccount]) graphql.Marshaler {
+			return ec.marshalNServiceAccountConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_serviceAccounts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServiceAccountConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_serviceAccounts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_serviceAccount(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_serviceAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ServiceAccount(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ServiceAccount) graphql.Marshaler {
+			return ec.marshalOServiceAccount2ᚖtasktrailᚋincidentᚐServiceAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_serviceAccount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServiceAccount(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_serviceAccount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_previewRule(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22441,6 +24616,180 @@ func (ec *executionContext) _RestoreTaskPayload_errors(ctx context.Context, fiel
 func (ec *executionContext) fieldContext_RestoreTaskPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RestoreTaskPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RevokeApiKeyPayload_serviceAccount(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevokeApiKeyPayload_serviceAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ServiceAccount) graphql.Marshaler {
+			return ec.marshalOServiceAccount2ᚖtasktrailᚋincidentᚐServiceAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RevokeApiKeyPayload_serviceAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevokeApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServiceAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RevokeApiKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevokeApiKeyPayload_apiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.APIKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.APIKey) graphql.Marshaler {
+			return ec.marshalOApiKey2ᚖtasktrailᚋincidentᚐAPIKey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RevokeApiKeyPayload_apiKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevokeApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RevokeApiKeyPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevokeApiKeyPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RevokeApiKeyPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevokeApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RevokeApiKeyPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevokeApiKeyPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RevokeApiKeyPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RevokeApiKeyPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _RevokeApiKeyPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevokeApiKeyPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RevokeApiKeyPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RevokeApiKeyPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _RevokeApiKeyPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.APIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevokeApiKeyPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RevokeApiKeyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevokeApiKeyPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -23947,6 +26296,582 @@ func (ec *executionContext) fieldContext_RuleReport_evaluations(_ context.Contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_RuleEvaluation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ServiceAccount_id(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceAccount", field, false, false, "ID")
+}
+
+func (ec *executionContext) _ServiceAccount_name(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceAccount", field, false, false, "String")
+}
+
+func (ec *executionContext) _ServiceAccount_description(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceAccount", field, false, false, "String")
+}
+
+func (ec *executionContext) _ServiceAccount_kind(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.ActorKind) graphql.Marshaler {
+			return ec.marshalNServiceAccountKind2tasktrailᚋincidentᚐActorKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceAccount", field, false, false, "ServiceAccountKind")
+}
+
+func (ec *executionContext) _ServiceAccount_roles(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_roles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Roles, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.Role) graphql.Marshaler {
+			return ec.marshalNRole2ᚕtasktrailᚋincidentᚐRoleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_roles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceAccount", field, false, false, "Role")
+}
+
+func (ec *executionContext) _ServiceAccount_enabled(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_enabled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enabled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_enabled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceAccount", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _ServiceAccount_actor(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ServiceAccount().Actor(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ServiceAccount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ServiceAccount_keys(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_keys(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Keys, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.APIKey) graphql.Marshaler {
+			return ec.marshalNApiKey2ᚕtasktrailᚋincidentᚐAPIKeyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_keys(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ServiceAccount",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ServiceAccount_createdAt(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceAccount", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ServiceAccount_createdBy(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ServiceAccount().CreatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ServiceAccount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ServiceAccount_updatedAt(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceAccount", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ServiceAccount_updatedBy(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ServiceAccount().UpdatedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalNActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ServiceAccount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ServiceAccount_deletedAt(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_deletedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_deletedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceAccount", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ServiceAccount_version(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceAccount", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ServiceAccount_history(ctx context.Context, field graphql.CollectedField, obj *incident.ServiceAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccount_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.ServiceAccount().History(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[*audit.Event]) graphql.Marshaler {
+			return ec.marshalNAuditEventConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccount_history(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ServiceAccount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ServiceAccount_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ServiceAccountConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccountConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[incident.ServiceAccount]) graphql.Marshaler {
+			return ec.marshalNServiceAccountEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccountConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ServiceAccountConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServiceAccountEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ServiceAccountConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccountConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.ServiceAccount) graphql.Marshaler {
+			return ec.marshalNServiceAccount2ᚕtasktrailᚋincidentᚐServiceAccountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccountConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ServiceAccountConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServiceAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ServiceAccountConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccountConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tasktrailᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccountConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ServiceAccountConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ServiceAccountConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccountConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccountConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceAccountConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _ServiceAccountEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccountEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccountEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceAccountEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _ServiceAccountEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceAccountEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.ServiceAccount) graphql.Marshaler {
+			return ec.marshalNServiceAccount2tasktrailᚋincidentᚐServiceAccount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceAccountEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ServiceAccountEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServiceAccount(ctx, field)
 		},
 	}
 	return fc, nil
@@ -28100,6 +31025,148 @@ func (ec *executionContext) fieldContext_UpdateRulePayload_errors(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _UpdateServiceAccountPayload_serviceAccount(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateServiceAccountPayload_serviceAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.ServiceAccount) graphql.Marshaler {
+			return ec.marshalOServiceAccount2ᚖtasktrailᚋincidentᚐServiceAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateServiceAccountPayload_serviceAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateServiceAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServiceAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateServiceAccountPayload_event(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateServiceAccountPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+			return ec.marshalOAuditEvent2ᚖtasktrailᚋauditᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateServiceAccountPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateServiceAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateServiceAccountPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateServiceAccountPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateServiceAccountPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpdateServiceAccountPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _UpdateServiceAccountPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateServiceAccountPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateServiceAccountPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpdateServiceAccountPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _UpdateServiceAccountPayload_errors(ctx context.Context, field graphql.CollectedField, obj *incident.DefinitionPayload[incident.ServiceAccount]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateServiceAccountPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕtasktrailᚋincidentᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateServiceAccountPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateServiceAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UpdateTaskPayload_task(ctx context.Context, field graphql.CollectedField, obj *incident.TaskPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31759,6 +34826,69 @@ func UnmarshalCreateRuleInput(ctx context.Context, raw any) (incident.CreateRule
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputCreateServiceAccountInput(ctx context.Context, obj any) (incident.CreateServiceAccountInput, error) {
+	var it incident.CreateServiceAccountInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"serviceAccount", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "serviceAccount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("serviceAccount"))
+			data, err := ec.unmarshalNServiceAccountInput2tasktrailᚋincidentᚐServiceAccountInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ServiceAccount = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreateServiceAccountInput unmarshals raw into the CreateServiceAccountInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreateServiceAccountInput(ctx context.Context, raw any) (incident.CreateServiceAccountInput, error) {
+	var out incident.CreateServiceAccountInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateServiceAccountInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCreateWebhookInput(ctx context.Context, obj any) (incident.CreateWebhookInput, error) {
 	var it incident.CreateWebhookInput
 	if obj == nil {
@@ -31945,6 +35075,69 @@ func (ec *executionContext) unmarshalInputDeleteRuleInput(ctx context.Context, o
 func UnmarshalDeleteRuleInput(ctx context.Context, raw any) (incident.DeleteDefinitionInput, error) {
 	var out incident.DeleteDefinitionInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "DeleteRuleInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputDeleteServiceAccountInput(ctx context.Context, obj any) (incident.DeleteDefinitionInput, error) {
+	var it incident.DeleteDefinitionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalDeleteServiceAccountInput unmarshals raw into the DeleteServiceAccountInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDeleteServiceAccountInput(ctx context.Context, raw any) (incident.DeleteDefinitionInput, error) {
+	var out incident.DeleteDefinitionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DeleteServiceAccountInput", raw, &out)
 	return out, err
 }
 
@@ -32211,6 +35404,76 @@ func (ec *executionContext) unmarshalInputIncidentOrder(ctx context.Context, obj
 func UnmarshalIncidentOrder(ctx context.Context, raw any) (incident.IncidentOrder, error) {
 	var out incident.IncidentOrder
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "IncidentOrder", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputIssueApiKeyInput(ctx context.Context, obj any) (incident.IssueAPIKeyInput, error) {
+	var it incident.IssueAPIKeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "expiresAt", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalIssueApiKeyInput unmarshals raw into the IssueApiKeyInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalIssueApiKeyInput(ctx context.Context, raw any) (incident.IssueAPIKeyInput, error) {
+	var out incident.IssueAPIKeyInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "IssueApiKeyInput", raw, &out)
 	return out, err
 }
 
@@ -32886,6 +36149,69 @@ func UnmarshalRestoreTaskInput(ctx context.Context, raw any) (incident.RestoreTa
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputRevokeApiKeyInput(ctx context.Context, obj any) (incident.RevokeAPIKeyInput, error) {
+	var it incident.RevokeAPIKeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRevokeApiKeyInput unmarshals raw into the RevokeApiKeyInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRevokeApiKeyInput(ctx context.Context, raw any) (incident.RevokeAPIKeyInput, error) {
+	var out incident.RevokeAPIKeyInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RevokeApiKeyInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputRotateWebhookSecretInput(ctx context.Context, obj any) (incident.RotateWebhookSecretInput, error) {
 	var it incident.RotateWebhookSecretInput
 	if obj == nil {
@@ -33282,6 +36608,76 @@ func (ec *executionContext) unmarshalInputRuleInput(ctx context.Context, obj any
 func UnmarshalRuleInput(ctx context.Context, raw any) (incident.RuleInput, error) {
 	var out incident.RuleInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "RuleInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputServiceAccountInput(ctx context.Context, obj any) (incident.ServiceAccountInput, error) {
+	var it incident.ServiceAccountInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "description", "kind", "roles", "enabled"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOServiceAccountKind2ᚖtasktrailᚋincidentᚐActorKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "roles":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roles"))
+			data, err := ec.unmarshalNRole2ᚕtasktrailᚋincidentᚐRoleᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Roles = data
+		case "enabled":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Enabled = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalServiceAccountInput unmarshals raw into the ServiceAccountInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalServiceAccountInput(ctx context.Context, raw any) (incident.ServiceAccountInput, error) {
+	var out incident.ServiceAccountInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ServiceAccountInput", raw, &out)
 	return out, err
 }
 
@@ -34118,6 +37514,97 @@ func UnmarshalUpdateRuleInput(ctx context.Context, raw any) (UpdateRuleInput, er
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputUpdateServiceAccountInput(ctx context.Context, obj any) (UpdateServiceAccountInput, error) {
+	var it UpdateServiceAccountInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "name", "description", "roles", "enabled", "expectedVersion", "reason", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = graphql.OmittableOf(data)
+		case "roles":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roles"))
+			data, err := ec.unmarshalORole2ᚕtasktrailᚋincidentᚐRoleᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Roles = graphql.OmittableOf(data)
+		case "enabled":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Enabled = graphql.OmittableOf(data)
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = graphql.OmittableOf(data)
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = graphql.OmittableOf(data)
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateServiceAccountInput unmarshals raw into the UpdateServiceAccountInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateServiceAccountInput(ctx context.Context, raw any) (UpdateServiceAccountInput, error) {
+	var out UpdateServiceAccountInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateServiceAccountInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputUpdateTaskInput(ctx context.Context, obj any) (UpdateTaskInput, error) {
 	var it UpdateTaskInput
 	if obj == nil {
@@ -34486,6 +37973,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Task(ctx, sel, obj)
+	case incident.ServiceAccount:
+		return ec._ServiceAccount(ctx, sel, &obj)
+	case *incident.ServiceAccount:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ServiceAccount(ctx, sel, obj)
 	case incident.Rule:
 		return ec._Rule(ctx, sel, &obj)
 	case *incident.Rule:
@@ -34792,6 +38286,77 @@ func (ec *executionContext) _AddTasksPayload(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var apiKeyImplementors = []string{"ApiKey"}
+
+func (ec *executionContext) _ApiKey(ctx context.Context, sel ast.SelectionSet, obj *incident.APIKey) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, apiKeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApiKey")
+		case "id":
+			out.Values[i] = ec._ApiKey_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "fingerprint":
+			out.Values[i] = ec._ApiKey_fingerprint(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._ApiKey_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ApiKey_createdBy(ctx, field, obj)
+				})
+		case "expiresAt":
+			out.Values[i] = ec._ApiKey_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revokedAt":
+			out.Values[i] = ec._ApiKey_revokedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revokedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ApiKey_revokedBy(ctx, field, obj)
+				})
+		case "lastUsedAt":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ApiKey_lastUsedAt(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -35954,6 +39519,59 @@ func (ec *executionContext) _CreateRulePayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var createServiceAccountPayloadImplementors = []string{"CreateServiceAccountPayload"}
+
+func (ec *executionContext) _CreateServiceAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.DefinitionPayload[incident.ServiceAccount]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createServiceAccountPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreateServiceAccountPayload")
+		case "serviceAccount":
+			out.Values[i] = ec._CreateServiceAccountPayload_serviceAccount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._CreateServiceAccountPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CreateServiceAccountPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._CreateServiceAccountPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CreateServiceAccountPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var createWebhookPayloadImplementors = []string{"CreateWebhookPayload"}
 
 func (ec *executionContext) _CreateWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.WebhookPayload) graphql.Marshaler {
@@ -36098,6 +39716,59 @@ func (ec *executionContext) _DeleteRulePayload(ctx context.Context, sel ast.Sele
 			}
 		case "errors":
 			out.Values[i] = ec._DeleteRulePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var deleteServiceAccountPayloadImplementors = []string{"DeleteServiceAccountPayload"}
+
+func (ec *executionContext) _DeleteServiceAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.DefinitionPayload[incident.ServiceAccount]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteServiceAccountPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteServiceAccountPayload")
+		case "serviceAccount":
+			out.Values[i] = ec._DeleteServiceAccountPayload_serviceAccount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._DeleteServiceAccountPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._DeleteServiceAccountPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._DeleteServiceAccountPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._DeleteServiceAccountPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -36742,6 +40413,69 @@ func (ec *executionContext) _IncidentEdge(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var issueApiKeyPayloadImplementors = []string{"IssueApiKeyPayload"}
+
+func (ec *executionContext) _IssueApiKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.APIKeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, issueApiKeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IssueApiKeyPayload")
+		case "serviceAccount":
+			out.Values[i] = ec._IssueApiKeyPayload_serviceAccount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "apiKey":
+			out.Values[i] = ec._IssueApiKeyPayload_apiKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "key":
+			out.Values[i] = ec._IssueApiKeyPayload_key(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._IssueApiKeyPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._IssueApiKeyPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._IssueApiKeyPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._IssueApiKeyPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var labelsConditionImplementors = []string{"LabelsCondition"}
 
 func (ec *executionContext) _LabelsCondition(ctx context.Context, sel ast.SelectionSet, obj *incident.LabelsCondition) graphql.Marshaler {
@@ -37047,6 +40781,41 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "deleteWebhook":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_deleteWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createServiceAccount":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createServiceAccount(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateServiceAccount":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateServiceAccount(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleteServiceAccount":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteServiceAccount(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "issueApiKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_issueApiKey(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revokeApiKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revokeApiKey(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -37847,6 +41616,18 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_webhooks(ctx, field)
 				})
+		case "serviceAccounts":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_serviceAccounts(ctx, field)
+				})
+		case "serviceAccount":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_serviceAccount(ctx, field)
+				})
 		case "previewRule":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, true,
@@ -38112,6 +41893,64 @@ func (ec *executionContext) _RestoreTaskPayload(ctx context.Context, sel ast.Sel
 			}
 		case "errors":
 			out.Values[i] = ec._RestoreTaskPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var revokeApiKeyPayloadImplementors = []string{"RevokeApiKeyPayload"}
+
+func (ec *executionContext) _RevokeApiKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.APIKeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, revokeApiKeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RevokeApiKeyPayload")
+		case "serviceAccount":
+			out.Values[i] = ec._RevokeApiKeyPayload_serviceAccount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "apiKey":
+			out.Values[i] = ec._RevokeApiKeyPayload_apiKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._RevokeApiKeyPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._RevokeApiKeyPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._RevokeApiKeyPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RevokeApiKeyPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -38633,6 +42472,200 @@ func (ec *executionContext) _RuleReport(ctx context.Context, sel ast.SelectionSe
 			}
 		case "evaluations":
 			out.Values[i] = ec._RuleReport_evaluations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var serviceAccountImplementors = []string{"ServiceAccount", "Node"}
+
+func (ec *executionContext) _ServiceAccount(ctx context.Context, sel ast.SelectionSet, obj *incident.ServiceAccount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, serviceAccountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ServiceAccount")
+		case "id":
+			out.Values[i] = ec._ServiceAccount_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._ServiceAccount_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._ServiceAccount_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "kind":
+			out.Values[i] = ec._ServiceAccount_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "roles":
+			out.Values[i] = ec._ServiceAccount_roles(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "enabled":
+			out.Values[i] = ec._ServiceAccount_enabled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ServiceAccount_actor(ctx, field, obj)
+				})
+		case "keys":
+			out.Values[i] = ec._ServiceAccount_keys(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._ServiceAccount_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ServiceAccount_createdBy(ctx, field, obj)
+				})
+		case "updatedAt":
+			out.Values[i] = ec._ServiceAccount_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ServiceAccount_updatedBy(ctx, field, obj)
+				})
+		case "deletedAt":
+			out.Values[i] = ec._ServiceAccount_deletedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._ServiceAccount_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "history":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ServiceAccount_history(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var serviceAccountConnectionImplementors = []string{"ServiceAccountConnection"}
+
+func (ec *executionContext) _ServiceAccountConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[incident.ServiceAccount]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, serviceAccountConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ServiceAccountConnection")
+		case "edges":
+			out.Values[i] = ec._ServiceAccountConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._ServiceAccountConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ServiceAccountConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ServiceAccountConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var serviceAccountEdgeImplementors = []string{"ServiceAccountEdge"}
+
+func (ec *executionContext) _ServiceAccountEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[incident.ServiceAccount]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, serviceAccountEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ServiceAccountEdge")
+		case "cursor":
+			out.Values[i] = ec._ServiceAccountEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ServiceAccountEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -40145,6 +44178,59 @@ func (ec *executionContext) _UpdateRulePayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var updateServiceAccountPayloadImplementors = []string{"UpdateServiceAccountPayload"}
+
+func (ec *executionContext) _UpdateServiceAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.DefinitionPayload[incident.ServiceAccount]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateServiceAccountPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateServiceAccountPayload")
+		case "serviceAccount":
+			out.Values[i] = ec._UpdateServiceAccountPayload_serviceAccount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._UpdateServiceAccountPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._UpdateServiceAccountPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._UpdateServiceAccountPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdateServiceAccountPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var updateTaskPayloadImplementors = []string{"UpdateTaskPayload"}
 
 func (ec *executionContext) _UpdateTaskPayload(ctx context.Context, sel ast.SelectionSet, obj *incident.TaskPayload) graphql.Marshaler {
@@ -41248,6 +45334,26 @@ func (ec *executionContext) marshalNAddTasksPayload2ᚖtasktrailᚋincidentᚐBu
 	return ec._AddTasksPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNApiKey2tasktrailᚋincidentᚐAPIKey(ctx context.Context, sel ast.SelectionSet, v incident.APIKey) graphql.Marshaler {
+	return ec._ApiKey(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNApiKey2ᚕtasktrailᚋincidentᚐAPIKeyᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.APIKey) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNApiKey2tasktrailᚋincidentᚐAPIKey(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNApplyPlaybookInput2tasktrailᚋincidentᚐApplyPlaybookInput(ctx context.Context, v any) (incident.ApplyPlaybookInput, error) {
 	res, err := ec.unmarshalInputApplyPlaybookInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -41464,6 +45570,19 @@ func (ec *executionContext) marshalNCreateRulePayload2ᚖtasktrailᚋincidentᚐ
 	return ec._CreateRulePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCreateServiceAccountInput2tasktrailᚋincidentᚐCreateServiceAccountInput(ctx context.Context, v any) (incident.CreateServiceAccountInput, error) {
+	res, err := ec.unmarshalInputCreateServiceAccountInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCreateServiceAccountPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx context.Context, sel ast.SelectionSet, v *incident.DefinitionPayload[incident.ServiceAccount]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CreateServiceAccountPayload!")
+		return graphql.Null
+	}
+	return ec._CreateServiceAccountPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNCreateWebhookInput2tasktrailᚋincidentᚐCreateWebhookInput(ctx context.Context, v any) (incident.CreateWebhookInput, error) {
 	res, err := ec.unmarshalInputCreateWebhookInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -41515,6 +45634,19 @@ func (ec *executionContext) marshalNDeleteRulePayload2ᚖtasktrailᚋincidentᚐ
 		return graphql.Null
 	}
 	return ec._DeleteRulePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDeleteServiceAccountInput2tasktrailᚋincidentᚐDeleteDefinitionInput(ctx context.Context, v any) (incident.DeleteDefinitionInput, error) {
+	res, err := ec.unmarshalInputDeleteServiceAccountInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeleteServiceAccountPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx context.Context, sel ast.SelectionSet, v *incident.DefinitionPayload[incident.ServiceAccount]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DeleteServiceAccountPayload!")
+		return graphql.Null
+	}
+	return ec._DeleteServiceAccountPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNDeleteTaskInput2tasktrailᚋincidentᚐDeleteTaskInput(ctx context.Context, v any) (incident.DeleteTaskInput, error) {
@@ -41788,6 +45920,19 @@ func (ec *executionContext) marshalNInt2int64(ctx context.Context, sel ast.Selec
 		graphql.AddInvalidNullFromMarshaler(ctx, "Int!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNIssueApiKeyInput2tasktrailᚋincidentᚐIssueAPIKeyInput(ctx context.Context, v any) (incident.IssueAPIKeyInput, error) {
+	res, err := ec.unmarshalInputIssueApiKeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNIssueApiKeyPayload2ᚖtasktrailᚋincidentᚐAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *incident.APIKeyPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "IssueApiKeyPayload!")
+		return graphql.Null
+	}
+	return ec._IssueApiKeyPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNLabelMatch2tasktrailᚋincidentᚐMatch(ctx context.Context, v any) (incident.Match, error) {
@@ -42136,6 +46281,19 @@ func (ec *executionContext) marshalNRestoreTaskPayload2ᚖtasktrailᚋincident�
 	return ec._RestoreTaskPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNRevokeApiKeyInput2tasktrailᚋincidentᚐRevokeAPIKeyInput(ctx context.Context, v any) (incident.RevokeAPIKeyInput, error) {
+	res, err := ec.unmarshalInputRevokeApiKeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRevokeApiKeyPayload2ᚖtasktrailᚋincidentᚐAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *incident.APIKeyPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RevokeApiKeyPayload!")
+		return graphql.Null
+	}
+	return ec._RevokeApiKeyPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNRole2tasktrailᚋincidentᚐRole(ctx context.Context, v any) (incident.Role, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := incident.Role(tmp)
@@ -42432,6 +46590,74 @@ func (ec *executionContext) marshalNRuleTrigger2tasktrailᚋincidentᚐTrigger(c
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "RuleTrigger!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNServiceAccount2tasktrailᚋincidentᚐServiceAccount(ctx context.Context, sel ast.SelectionSet, v incident.ServiceAccount) graphql.Marshaler {
+	return ec._ServiceAccount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNServiceAccount2ᚕtasktrailᚋincidentᚐServiceAccountᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.ServiceAccount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNServiceAccount2tasktrailᚋincidentᚐServiceAccount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNServiceAccountConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[incident.ServiceAccount]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ServiceAccountConnection!")
+		return graphql.Null
+	}
+	return ec._ServiceAccountConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNServiceAccountEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[incident.ServiceAccount]) graphql.Marshaler {
+	return ec._ServiceAccountEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNServiceAccountEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[incident.ServiceAccount]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNServiceAccountEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNServiceAccountInput2tasktrailᚋincidentᚐServiceAccountInput(ctx context.Context, v any) (incident.ServiceAccountInput, error) {
+	res, err := ec.unmarshalInputServiceAccountInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNServiceAccountKind2tasktrailᚋincidentᚐActorKind(ctx context.Context, v any) (incident.ActorKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.ActorKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNServiceAccountKind2tasktrailᚋincidentᚐActorKind(ctx context.Context, sel ast.SelectionSet, v incident.ActorKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ServiceAccountKind!")
 	}
 	return res
 }
@@ -42829,6 +47055,19 @@ func (ec *executionContext) marshalNUpdateRulePayload2ᚖtasktrailᚋincidentᚐ
 	return ec._UpdateRulePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNUpdateServiceAccountInput2tasktrailᚋgraphᚋgeneratedᚐUpdateServiceAccountInput(ctx context.Context, v any) (UpdateServiceAccountInput, error) {
+	res, err := ec.unmarshalInputUpdateServiceAccountInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateServiceAccountPayload2ᚖtasktrailᚋincidentᚐDefinitionPayload(ctx context.Context, sel ast.SelectionSet, v *incident.DefinitionPayload[incident.ServiceAccount]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateServiceAccountPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateServiceAccountPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNUpdateTaskInput2tasktrailᚋgraphᚋgeneratedᚐUpdateTaskInput(ctx context.Context, v any) (UpdateTaskInput, error) {
 	res, err := ec.unmarshalInputUpdateTaskInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -43198,6 +47437,13 @@ func (ec *executionContext) unmarshalOAddTaskActionInput2ᚖtasktrailᚋincident
 	}
 	res, err := ec.unmarshalInputAddTaskActionInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOApiKey2ᚖtasktrailᚋincidentᚐAPIKey(ctx context.Context, sel ast.SelectionSet, v *incident.APIKey) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ApiKey(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOApplyPlaybookAction2ᚖtasktrailᚋincidentᚐApplyPlaybookAction(ctx context.Context, sel ast.SelectionSet, v *incident.ApplyPlaybookAction) graphql.Marshaler {
@@ -43704,6 +47950,42 @@ func (ec *executionContext) unmarshalOPropertyConditionInput2ᚖtasktrailᚋinci
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalORole2ᚕtasktrailᚋincidentᚐRoleᚄ(ctx context.Context, v any) ([]incident.Role, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]incident.Role, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRole2tasktrailᚋincidentᚐRole(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORole2ᚕtasktrailᚋincidentᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.Role) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRole2tasktrailᚋincidentᚐRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalORule2ᚖtasktrailᚋincidentᚐRule(ctx context.Context, sel ast.SelectionSet, v *incident.Rule) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -43869,6 +48151,32 @@ func (ec *executionContext) unmarshalORuleTrigger2ᚖtasktrailᚋincidentᚐTrig
 }
 
 func (ec *executionContext) marshalORuleTrigger2ᚖtasktrailᚋincidentᚐTrigger(ctx context.Context, sel ast.SelectionSet, v *incident.Trigger) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) marshalOServiceAccount2ᚖtasktrailᚋincidentᚐServiceAccount(ctx context.Context, sel ast.SelectionSet, v *incident.ServiceAccount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ServiceAccount(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOServiceAccountKind2ᚖtasktrailᚋincidentᚐActorKind(ctx context.Context, v any) (*incident.ActorKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.ActorKind(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOServiceAccountKind2ᚖtasktrailᚋincidentᚐActorKind(ctx context.Context, sel ast.SelectionSet, v *incident.ActorKind) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

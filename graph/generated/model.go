@@ -79,6 +79,26 @@ type UpdateRuleInput struct {
 	ClientMutationID graphql.Omittable[*string] `json:"clientMutationId,omitempty"`
 }
 
+// For updateServiceAccount. What is left out stays.
+type UpdateServiceAccountInput struct {
+	// The service account.
+	ID string `json:"id"`
+	// As in ServiceAccountInput. Cannot be null. Entries keep the name of their time.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// At most 10,000 characters. Null or empty means none.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// As in ServiceAccountInput. Cannot be null.
+	Roles graphql.Omittable[[]incident.Role] `json:"roles,omitempty"`
+	// Whether its keys give access. Cannot be null.
+	Enabled graphql.Omittable[*bool] `json:"enabled,omitempty"`
+	// The version that the service account is expected to have; another one refuses the change with a ConflictError. Null means any.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Why, at most 2,000 characters. Stands in the trail. Null or empty means none.
+	Reason graphql.Omittable[*string] `json:"reason,omitempty"`
+	// 1 to 200 characters, chosen by the client. The same one twice from the same actor has one effect; with another input it is refused. Null means that every call counts.
+	ClientMutationID graphql.Omittable[*string] `json:"clientMutationId,omitempty"`
+}
+
 // For updateTask.
 type UpdateTaskInput struct {
 	// The task.

@@ -24,6 +24,9 @@ type (
 	WebhookConnection    = Connection[incident.Webhook]
 	WebhookEdge          = Edge[incident.Webhook]
 
+	ServiceAccountConnection = Connection[incident.ServiceAccount]
+	ServiceAccountEdge       = Edge[incident.ServiceAccount]
+
 	TaskAtConnection   = Connection[incident.TaskAt]
 	TaskAtEdge         = Edge[incident.TaskAt]
 	TaskDiffConnection = Connection[incident.TaskDiff]

@@ -7,4 +7,6 @@ type (
 	PlaybookPayload = incident.DefinitionPayload[incident.Playbook]
 	RulePayload     = incident.DefinitionPayload[incident.Rule]
 	WebhookPayload  = incident.DefinitionPayload[incident.Webhook]
+
+	ServiceAccountPayload = incident.DefinitionPayload[incident.ServiceAccount]
 )

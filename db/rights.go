@@ -39,6 +39,7 @@ var rights = []right{
 	{table: "webhook_attempts", insert: true},
 	{table: "tree_tiles", insert: true},
 	{table: "checkpoints", insert: true},
+	{table: "access_log", insert: true},
 }
 
 // redactFunction is the one way in which such a role may change an event.

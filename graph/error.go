@@ -31,6 +31,7 @@ const (
 	codeTrailForked     = "TRAIL_FORKED"
 	codeInconsistent    = "TRAIL_INCONSISTENT"
 	codeReadOnly        = "READ_ONLY"
+	codeUnavailable     = "UNAVAILABLE"
 	codeInternal        = "INTERNAL"
 )
 
@@ -46,6 +47,7 @@ var codeOf = []struct {
 	{audit.ErrCursorAhead, codeCursorAhead},
 	{audit.ErrTrailForked, codeTrailForked},
 	{incident.ErrReadOnly, codeReadOnly},
+	{incident.ErrNotRecorded, codeUnavailable},
 }
 
 // requestCodes says which code a request error that comes with one gets. Our
@@ -67,7 +69,8 @@ var errPanic = errors.New("panic")
 // presenter turns errors into what clients see. What it does not know is
 // logged, and answered without a word of its text.
 type presenter struct {
-	viewer func(ctx context.Context) incident.Viewer
+	viewer  func(ctx context.Context) incident.Viewer
+	service *incident.Service // notes what is refused
 }
 
 // present is called for every error of every response.
@@ -80,6 +83,7 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 
 	for _, known := range codeOf {
 		if errors.Is(err, known.err) {
+			p.note(ctx, err)
 			return coded(out, known.code, known.err.Error())
 		}
 	}

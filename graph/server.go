@@ -43,7 +43,7 @@ func New(service *incident.Service, o Options) http.Handler {
 	server.AddTransport(transport.SSE{ExpiresAt: auth.ExpiresAt, Drain: o.Drain})
 	server.AddTransport(transport.HTTP{})
 
-	errs := presenter{viewer: root.viewer}
+	errs := presenter{viewer: root.viewer, service: service}
 	server.SetErrorPresenter(errs.present)
 	server.SetRecoverFunc(errs.recovered)
 	server.SetParserTokenLimit(maxTokens)

@@ -16,6 +16,8 @@ type Service struct {
 	store Store
 	now   func() time.Time
 	known sync.Map // Actor → struct{}: those the store has as they are
+
+	access *accessLog
 }
 
 // New returns a service on store. now is the clock by which tasks are overdue;
@@ -24,7 +26,7 @@ func New(store Store, now func() time.Time) *Service {
 	if now == nil {
 		now = time.Now
 	}
-	return &Service{store: store, now: now}
+	return &Service{store: store, now: now, access: newAccessLog()}
 }
 
 // Now is the time by which tasks are overdue.

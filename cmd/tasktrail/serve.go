@@ -106,8 +106,11 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		return store.Run(storeCtx)
 	})
 	group.Go(func() error { return checkpoints.Run(checkpointCtx) })
+	// The access log outlives the last request too.
+	accessCtx, stopAccess := context.WithCancel(context.WithoutCancel(ctx))
 	group.Go(func() error {
 		defer stopStore()
+		defer stopAccess()
 		if c.Demo {
 			if err := fillDemo(ctx, store, service, clock, log); err != nil {
 				return err
@@ -117,9 +120,10 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 			return service.RunClock(ctx, func(err error) { log.Warn().Err(err).Msg("noting overdue tasks") })
 		})
 		group.Go(func() error { return examined.run(ctx) })
+		group.Go(func() error { return service.RunAccessLog(accessCtx, reportAccessLog(log)) })
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
 		group.Go(func() error { return sender.Run(ctx) })
-		web := &web{log: log, metrics: metrics, store: store, drain: make(chan struct{})}
+		web := &web{log: log, metrics: metrics, store: store, service: service, drain: make(chan struct{})}
 		server := c.server(web.routes(verify, graph.New(service, graph.Options{Verify: verify, Drain: web.drain}), tlogtiles.New(service), export.Handler(service, export.Options{
 			Drain: web.drain, Log: log,
 			Checkpoint: func(ctx context.Context) (audit.StoredCheckpoint, error) {

@@ -91,7 +91,7 @@ func startOn(t testing.TB, databaseURL string, wrap func(driver.Connector) drive
 	running := make(chan error, 1)
 	go func() { running <- store.Run(ctx) }()
 	api := graph.New(s.service, graph.Options{Verify: verifyTest, Drain: s.drain})
-	s.Server = httptest.NewServer(auth.RequestIDs(auth.Middleware(verifyTest)(api)))
+	s.Server = httptest.NewServer(auth.Addresses(nil)(auth.RequestIDs(auth.Refusals(s.refusedToken)(auth.Middleware(verifyTest)(api)))))
 	s.stop = sync.OnceFunc(func() {
 		close(s.drain)
 		s.Close()
@@ -105,6 +105,11 @@ func startOn(t testing.TB, databaseURL string, wrap func(driver.Connector) drive
 	})
 	t.Cleanup(s.stop)
 	return s
+}
+
+func (s *server) refusedToken(ctx context.Context, reason incident.AccessReason) {
+	v := auth.ViewerFrom(ctx)
+	s.service.NoteRefusal(incident.Viewer{RequestID: v.RequestID, Address: v.Address}, incident.AccessAuthentication, reason, nil)
 }
 
 // verifyTest takes tokens of the form NAME:ROLE,ROLE, with an expiry behind a

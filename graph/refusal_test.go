@@ -177,7 +177,7 @@ func TestRoles(t *testing.T) {
 		"taskStatistics { incidents }", `incidentAt(id: "x", position: 1) { title }`, `taskAt(id: "x", position: 1) { title }`,
 		`incidentDiff(id: "x", from: {position: 1}) { eventCount }`, `taskDiff(id: "x", from: {position: 1}) { taskId }`,
 	}
-	proofs := []string{"auditCheckpoint { size }", "auditProof(position: 1) { leafHash }", "auditConsistency(from: 1, to: 1) { hashes }"}
+	proofs := []string{"auditCheckpoint { size }", "auditProof(position: 1) { leafHash }", "auditConsistency(from: 1, to: 1) { hashes }", "accessLog { totalCount }"}
 	ofTask, ofTasks, ofIncident, unknown := `id: "`+task+`"`, `ids: ["`+task+`"]`, `id: "`+i+`"`, `id: "x"`
 	inputs := map[string]string{
 		"createIncident": `title: "x", severity: LOW`, "updateIncident": ofIncident, "closeIncident": `classification: UNDETERMINED, ` + ofIncident, "reopenIncident": ofIncident,

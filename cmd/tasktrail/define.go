@@ -10,9 +10,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"tasktrail/audit"
@@ -149,10 +147,3 @@ func shown(value any) string {
 	return text
 }
 
-// onOneLine keeps a text from moving the cursor or changing the terminal.
-func onOneLine(s string) string {
-	if !strings.ContainsFunc(s, unicode.IsControl) {
-		return s
-	}
-	return strconv.Quote(s)
-}

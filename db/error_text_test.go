@@ -73,11 +73,12 @@ func TestErrorsShowNoValues(t *testing.T) {
 		}
 		var number int
 		err := raw.NewRaw("SELECT name FROM actors WHERE name = ?", secret).Scan(t.Context(), &number)
+		plain := raw.QueryRowContext(t.Context(), "SELECT name FROM actors").Scan(&number)
 		var model struct {
 			bun.BaseModel `bun:"table:actors"`
 			Name          time.Time
 		}
-		for _, err := range []error{err, raw.NewSelect().Model(&model).Where("name = ?", secret).Scan(t.Context())} {
+		for _, err := range []error{err, plain, raw.NewSelect().Model(&model).Where("name = ?", secret).Scan(t.Context())} {
 			if err == nil || !strings.Contains(err.Error(), secret) {
 				t.Errorf("the control quotes no value: %v", err)
 			}

@@ -146,4 +146,3 @@ func shown(value any) string {
 	}
 	return text
 }
-

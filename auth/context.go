@@ -18,6 +18,7 @@ const (
 	requestKey
 	tokenKey
 	addressKey
+	refusalsKey
 )
 
 // WithViewer returns a context of a request made by v.
@@ -25,11 +26,15 @@ func WithViewer(ctx context.Context, v incident.Viewer) context.Context {
 	return context.WithValue(ctx, viewerKey, v)
 }
 
-// ViewerFrom returns who makes the request, with the request's id. Without a
+// ViewerFrom returns who makes the request, with the request's id and the
+// client's address. Without a
 // token it is a viewer without an actor, who may do nothing.
 func ViewerFrom(ctx context.Context) incident.Viewer {
 	v, _ := ctx.Value(viewerKey).(incident.Viewer)
 	v.RequestID = RequestID(ctx)
+	if address := Address(ctx); address.IsValid() {
+		v.Address = address.String()
+	}
 	return v
 }
 

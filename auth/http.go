@@ -40,11 +40,13 @@ func Middleware(verify Verify) func(http.Handler) http.Handler {
 			case err == nil:
 				next.ServeHTTP(w, r.WithContext(ctx))
 			case limited:
+				reportRefusal(ctx, err)
 				w.Header().Set("Retry-After", strconv.Itoa(refusal.Seconds()))
 				refuse(w, r, http.StatusTooManyRequests, refusal.Message, map[string]any{
 					"code": "RATE_LIMITED", "limit": refusal.Limit, "retryAfter": refusal.Seconds(),
 				})
 			case IsTokensFault(err):
+				reportRefusal(ctx, err)
 				w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 				Refuse(w, r, http.StatusUnauthorized, "UNAUTHENTICATED", err.Error())
 			default:
@@ -130,20 +132,28 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, message string, 
 // upgrade request carried.
 func FromInit(verify Verify) func(context.Context, map[string]any) (context.Context, error) {
 	return func(ctx context.Context, payload map[string]any) (context.Context, error) {
-		for key, value := range payload {
-			if !strings.EqualFold(key, "authorization") {
-				continue
-			}
-			header, _ := value.(string)
-			token, ok := bearer(header)
-			if !ok {
-				return ctx, ErrInvalidToken
-			}
-			return verify.login(ctx, token)
+		in, err := verify.fromInit(ctx, payload)
+		if err != nil {
+			reportRefusal(ctx, err)
 		}
-		if ViewerFrom(ctx).Actor.ID == "" {
-			return ctx, ErrMissingToken
-		}
-		return ctx, nil
+		return in, err
 	}
+}
+
+func (verify Verify) fromInit(ctx context.Context, payload map[string]any) (context.Context, error) {
+	for key, value := range payload {
+		if !strings.EqualFold(key, "authorization") {
+			continue
+		}
+		header, _ := value.(string)
+		token, ok := bearer(header)
+		if !ok {
+			return ctx, ErrInvalidToken
+		}
+		return verify.login(ctx, token)
+	}
+	if ViewerFrom(ctx).Actor.ID == "" {
+		return ctx, ErrMissingToken
+	}
+	return ctx, nil
 }

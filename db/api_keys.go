@@ -55,7 +55,7 @@ func (s *Store) APIKey(ctx context.Context, id string) (*incident.ServiceAccount
 	err := s.read.NewSelect().Model(&rows).ColumnExpr("d.*, k.hash").
 		Join("JOIN api_keys AS k ON k.account_id = d.id").Where("k.id = ?", id).Scan(ctx)
 	if err != nil {
-		return nil, audit.Hash{}, fmt.Errorf("db: read an API key: %w", codeOnly(err))
+		return nil, audit.Hash{}, fmt.Errorf("db: read an API key: %w", err)
 	}
 	if len(rows) == 0 {
 		return nil, audit.Hash{}, nil
@@ -83,7 +83,7 @@ func (s *Store) SaveKeyUses(ctx context.Context, uses map[string]time.Time) erro
 	_, err := s.write.NewInsert().Model(&rows).On("CONFLICT (key_id) DO UPDATE").Set("used_at = EXCLUDED.used_at").
 		Where("u.used_at < EXCLUDED.used_at").Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("db: note the uses of API keys: %w", codeOnly(err))
+		return fmt.Errorf("db: note the uses of API keys: %w", err)
 	}
 	return nil
 }

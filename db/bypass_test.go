@@ -145,7 +145,7 @@ type querier interface {
 func contents(t *testing.T, from querier) string {
 	t.Helper()
 	var b strings.Builder
-	for _, table := range []string{"trail", "audit_events", "incidents", "tasks", "definitions", "api_keys"} {
+	for _, table := range []string{"trail", "audit_events", "incidents", "tasks", "definitions", "api_keys", "access_log"} {
 		writeRows(t, &b, from, "SELECT * FROM "+table+" ORDER BY 1")
 	}
 	return b.String()

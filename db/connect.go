@@ -40,6 +40,11 @@ type driverLog struct{}
 // Printf implements the logger of pgdriver: what it says is about connections
 // that broke, which whoever used them reports too.
 func (driverLog) Printf(ctx context.Context, format string, v ...any) {
+	for n := range v {
+		if err, ok := v[n].(error); ok {
+			v[n] = safe{err}
+		}
+	}
 	zerolog.Ctx(ctx).Debug().Str("source", "pgdriver").Msgf(format, v...)
 }
 

@@ -3,6 +3,8 @@ package db_test
 // What owners and superusers of PostgreSQL can do to an installation.
 var postgresSabotages = []sabotage{
 	{name: "a trigger disabled", sql: `ALTER TABLE audit_events DISABLE TRIGGER audit_events_kept`, check: "trigger", subject: "audit_events.audit_events_kept"},
+	{name: "the guard of the access log disabled", sql: `ALTER TABLE access_log DISABLE TRIGGER access_log_fixed`, check: "trigger", subject: "access_log.access_log_fixed"},
+	{name: "numbers of the access log unguarded", sql: `CREATE OR REPLACE FUNCTION tasktrail_access_insert() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS 'BEGIN RETURN NEW; END'`, check: "function", subject: "tasktrail_access_insert()"},
 	{name: "a restore that disables triggers", sql: `ALTER TABLE audit_events DISABLE TRIGGER ALL;; ALTER TABLE audit_events ENABLE TRIGGER ALL`, check: "trigger", subject: "audit_events.audit_events_insert"},
 	{name: "a deferred trigger made immediate", sql: `DROP TRIGGER audit_events_change ON audit_events;;
 		CREATE CONSTRAINT TRIGGER audit_events_change AFTER INSERT ON audit_events DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION tasktrail_event_has_change();;

@@ -117,24 +117,6 @@ func isNoSuchTable(err error) bool {
 	return errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_ERROR
 }
 
-// codeOnly is what of an error may be logged: databases quote values in their
-// messages.
-func codeOnly(err error) error {
-	var pg pgdriver.Error
-	if errors.As(err, &pg) {
-		return fmt.Errorf("SQLSTATE %s, constraint %q", pg.Field('C'), pg.Field('n'))
-	}
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
-		return fmt.Errorf("SQLite code %d", lite.Code())
-	}
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op
-	}
-	return fmt.Errorf("%T", err)
-}
-
 // pause waits before try n, a little longer each time and never the same.
 func pause(ctx context.Context, n int) {
 	wait := time.Duration(n) * time.Duration(5+rand.IntN(20)) * time.Millisecond //nolint:gosec // jitter

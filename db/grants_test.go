@@ -103,6 +103,11 @@ func TestPlainRole(t *testing.T) {
 		{"rewrite a checkpoint", `UPDATE checkpoints SET note = 'x'`, "42501"},
 		{"forget a checkpoint", `DELETE FROM checkpoints`, "42501"},
 		{"truncate the checkpoints", `TRUNCATE checkpoints`, "42501"},
+		{"rewrite the access log", `UPDATE access_log SET count = 9`, "42501"},
+		{"forget an access", `DELETE FROM access_log`, "42501"},
+		{"truncate the access log", `TRUNCATE access_log`, "42501"},
+		{"disable the guard of the access log", `ALTER TABLE access_log DISABLE TRIGGER access_log_fixed`, "42501"},
+		{"an access with a number of its own", entry("77"), "tasktrail: the number of a new entry"},
 		{"rewrite the tree", `UPDATE tree_tiles SET root = hashes`, "42501"},
 		{"change a rule in silence", `UPDATE definitions SET body = '{}'`, "tasktrail: a definition changes by one version"},
 		{"a version of a rule without its event", `UPDATE definitions SET body = '{}', version = version + 1 WHERE id = '{rule}'`, "tasktrail: no event records this version"},
@@ -174,6 +179,7 @@ func TestPlainRole(t *testing.T) {
 	if err := server.Scrub(t.Context()); !errors.Is(err, db.ErrLeftInFiles) || !strings.Contains(err.Error(), "until a role that owns the tables runs VACUUM (FULL)") {
 		t.Errorf("clearing up as a role that may not: got %v", err)
 	}
+	note(t, server, "192.0.2.1")
 	work(t, server)
 	verify(t, server)
 }

@@ -34,7 +34,7 @@ func (s *Store) runHints(ctx context.Context) error {
 		case <-s.hints:
 		}
 		if _, err := s.read.ExecContext(ctx, "SELECT pg_notify(?, '')", hintChannel); err != nil && ctx.Err() == nil {
-			s.log.Debug().Err(codeOnly(err)).Msg("no hint sent; other servers look for themselves")
+			s.log.Debug().Err(err).Msg("no hint sent; other servers look for themselves")
 		}
 		select {
 		case <-ctx.Done():
@@ -49,7 +49,7 @@ func (s *Store) runHints(ctx context.Context) error {
 func (s *Store) listen(ctx context.Context) error {
 	l := pgdriver.NewListener(s.read)
 	if err := l.Listen(ctx, hintChannel); err != nil {
-		s.log.Warn().Err(codeOnly(err)).Msg("hints of other servers are not heard; looking every 250 ms instead")
+		s.log.Warn().Err(err).Msg("hints of other servers are not heard; looking every 250 ms instead")
 		<-ctx.Done()
 		return nil
 	}

@@ -18,6 +18,7 @@ const (
 	lockNumber  = 7461_7302
 	lockRedact  = 7461_7305
 	lockAppend  = 7461_7303
+	lockAccess  = 7461_7306 // alone, in transactions of its own
 )
 
 // lockDefinitions lets those who change definitions wait for each other, and

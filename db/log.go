@@ -193,7 +193,7 @@ func (t *tail) run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 		case err != nil && !failing: // said once, not four times a second
-			t.store.log.Warn().Err(codeOnly(err)).Msg("cannot read the newest events, trying again until it works")
+			t.store.log.Warn().Err(err).Msg("cannot read the newest events, trying again until it works")
 		case err == nil && failing:
 			t.store.log.Info().Msg("reading the newest events again")
 		}

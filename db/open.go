@@ -58,6 +58,8 @@ type Store struct {
 
 	readOnly atomic.Bool // a check of the installation has failed
 
+	accesses *accessWriter
+
 	defined *definitions // what the writer has read last; it alone uses it
 }
 
@@ -91,7 +93,7 @@ func connect(rawURL string, o Options) (*Store, error) {
 	s := &Store{
 		url: u, now: o.Now, maxBatch: o.MaxBatch, noHints: o.NoHints, log: o.Log,
 		queue: make(chan *request, 4*defaultBatch), stopped: make(chan struct{}), hints: make(chan struct{}, 1),
-		outbox: make(chan struct{}, 1), scrubs: make(chan struct{}, 1),
+		outbox: make(chan struct{}, 1), scrubs: make(chan struct{}, 1), accesses: newAccessWriter(),
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -150,4 +150,4 @@ func (s *Store) moveDelivery(ctx context.Context, on bun.IDB, d incident.DueDeli
 	return n == 1, err
 }
 
-func outboxError(what string, err error) error { return fmt.Errorf("db: %s: %w", what, codeOnly(err)) }
+func outboxError(what string, err error) error { return fmt.Errorf("db: %s: %w", what, safe{err}) }

@@ -41,6 +41,7 @@ var rights = []right{
 	{table: "api_key_uses", insert: true, update: []string{"used_at"}},
 	{table: "tree_tiles", insert: true},
 	{table: "checkpoints", insert: true},
+	{table: "access_log", insert: true},
 }
 
 // redactFunction is the one way in which such a role may change an event.

@@ -83,7 +83,7 @@ func (s *Store) runScrubs(ctx context.Context) error {
 			err := s.Scrub(patience)
 			cancel()
 			if done = err == nil; !done && ctx.Err() == nil {
-				s.log.Warn().Err(codeOnly(err)).Msg("the write-ahead log with what was redacted cannot be emptied yet: something reads from it; trying on")
+				s.log.Warn().Err(err).Msg("the write-ahead log with what was redacted cannot be emptied yet: something reads from it; trying on")
 			}
 		}
 	}

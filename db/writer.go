@@ -109,7 +109,7 @@ func (s *Store) carryOut(batch []*request) {
 		live[0].done <- fmt.Errorf("db: update: %w", err)
 		return
 	}
-	s.log.Warn().Err(codeOnly(err)).Int("changes", len(live)).Msg("batch failed, trying its changes one by one")
+	s.log.Warn().Err(err).Int("changes", len(live)).Msg("batch failed, trying its changes one by one")
 	for _, r := range live {
 		r.done <- s.alone(r, err)
 	}

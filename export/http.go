@@ -84,6 +84,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	stop := h.stopWhenDraining(cancel)
 	defer stop()
 	run, err := h.prepare(ctx, v, r.URL.RawQuery)
+	if run != nil {
+		defer run.ended()
+	}
 	if err != nil {
 		h.refuse(ctx, w, err)
 		return
@@ -103,6 +106,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
 	if r.Method == http.MethodHead {
+		run.whole = true
 		return
 	}
 	h.stream(ctx, w, run)
@@ -115,24 +119,24 @@ func (h *handler) stream(ctx context.Context, w http.ResponseWriter, run *reques
 	err := control.SetReadDeadline(time.Time{})
 	log := h.Log.With().Str("requestId", auth.RequestID(ctx)).Str("format", run.format).Logger()
 	log.Info().Int64("upTo", run.UpTo).Msg("export begins")
-	var count int64
 	if err == nil {
 		out := &patient{w: w, control: control, timeout: h.WriteTimeout}
 		if run.format == "csv" {
-			count, err = run.CSV(ctx, out)
+			run.sent, err = run.CSV(ctx, out)
 		} else {
-			count, err = run.JSONLines(ctx, out, run.text, run.checkpoint)
+			run.sent, err = run.JSONLines(ctx, out, run.text, run.checkpoint)
 		}
 	}
 	if err == nil {
-		log.Info().Int64("events", count).Msg("export done")
+		run.whole = true
+		log.Info().Int64("events", run.sent).Msg("export done")
 		return
 	}
 	level := zerolog.WarnLevel
 	if errors.Is(err, audit.ErrExport) {
 		level = zerolog.ErrorLevel
 	}
-	log.WithLevel(level).Int64("events", count).Str("reason", reason(ctx, err)).Msg("export cut short")
+	log.WithLevel(level).Int64("events", run.sent).Str("reason", reason(ctx, err)).Msg("export cut short")
 	panic(http.ErrAbortHandler)
 }
 
@@ -220,6 +224,9 @@ func (h *handler) refuse(ctx context.Context, w http.ResponseWriter, err error) 
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	case errors.Is(err, incident.ErrForbidden):
 		answer = &refusal{http.StatusForbidden, "FORBIDDEN", err.Error()}
+	case errors.Is(err, incident.ErrNotRecorded):
+		h.Log.Error().Err(err).Str("requestId", auth.RequestID(ctx)).Msg("the access log cannot be written, so an export was refused")
+		answer = &refusal{http.StatusServiceUnavailable, "UNAVAILABLE", incident.ErrNotRecorded.Error()}
 	case errors.Is(err, ErrNoEvents):
 		answer = &refusal{http.StatusNotFound, "NOT_FOUND", err.Error()}
 	case errors.Is(err, ErrNoCheckpoint):

@@ -15,35 +15,53 @@ import (
 // request is an export as it was asked for over HTTP.
 type request struct {
 	Run
+	export     *incident.Export
 	format     string
 	text       incident.FilterText
 	checkpoint audit.StoredCheckpoint // of JSON Lines
 	trail      audit.TrailID
+
+	sent  int64 // events
+	whole bool  // and these were all
 }
 
-// prepare checks rights and parameters.
+// prepare checks rights and parameters. From then on the export is recorded, and
+// so must be its end.
 func (h *handler) prepare(ctx context.Context, v incident.Viewer, query string) (*request, error) {
-	trail, err := h.service.Export(v)
+	r, cursor, wrong := parse(query)
+	if wrong != nil && v.CheckAudit() == nil {
+		return nil, wrong
+	}
+	if wrong != nil {
+		r = &request{}
+	}
+	trail, err := h.service.Export(ctx, v, incident.ExportScope{Format: r.format, Filters: r.text.Names(), After: r.After})
 	if err != nil {
 		return nil, err
 	}
+	r.export, r.Trail = trail, trail
 	if err := h.service.Admit(ctx, v); err != nil {
-		return nil, err
+		return r, err
 	}
+	return r, check(ctx, trail.Tree(), cursor)
+}
+
+// parse reads the parameters, but for whether the trail can explain the cursor.
+func parse(query string) (*request, *audit.Cursor, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return nil, &refusal{http.StatusBadRequest, "BAD_USER_INPUT", "the parameters are not in the form name=value&name=value, escaped for a URL"}
+		return nil, nil, &refusal{http.StatusBadRequest, "BAD_USER_INPUT", "the parameters are not in the form name=value&name=value, escaped for a URL"}
 	}
 	given, err := parameter(values)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	r := &request{Run: Run{Trail: trail}, format: "jsonl"}
+	r := &request{format: "jsonl"}
 	if format, ok := given["format"]; ok {
 		r.format = format
 	}
 	if r.format != "jsonl" && r.format != "csv" {
-		return nil, badInput("format", "must be jsonl or csv")
+		return nil, nil, badInput("format", "must be jsonl or csv")
 	}
 	list := func(name string) []string {
 		if text, ok := given[name]; ok {
@@ -57,36 +75,42 @@ func (h *handler) prepare(ctx context.Context, v incident.Viewer, query string) 
 		Since: given["since"], Until: given["until"],
 	}.Filter()
 	if input, ok := errors.AsType[*incident.InputError](err); ok {
-		return nil, badInput(strings.Join(input.Path, "."), input.Message)
+		return nil, nil, badInput(strings.Join(input.Path, "."), input.Message)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	r.After, err = after(ctx, trail.Tree(), given["after"])
-	return r, err
+	if given["after"] == "" {
+		return r, nil, nil
+	}
+	cursor, err := audit.ParseCursor(given["after"])
+	if err != nil {
+		return nil, nil, notExplained(err)
+	}
+	r.After = cursor.Position
+	return r, &cursor, nil
 }
 
-// after returns the position of a cursor that the trail can explain.
-func after(ctx context.Context, log audit.Log, text string) (int64, error) {
-	if text == "" {
-		return 0, nil
+// check refuses a cursor that the trail cannot explain.
+func check(ctx context.Context, log audit.Log, cursor *audit.Cursor) error {
+	if cursor == nil {
+		return nil
 	}
-	cursor, err := audit.ParseCursor(text)
-	if err == nil {
-		err = audit.CheckCursor(ctx, log, cursor)
-	}
+	return notExplained(audit.CheckCursor(ctx, log, *cursor))
+}
+
+// notExplained makes a refusal of what is wrong with a cursor.
+func notExplained(err error) error {
 	code := "BAD_USER_INPUT"
 	switch {
-	case err == nil:
-		return cursor.Position, nil
 	case errors.Is(err, audit.ErrCursorAhead):
 		code = "CURSOR_AHEAD"
 	case errors.Is(err, audit.ErrTrailForked):
 		code = "TRAIL_FORKED"
 	case !errors.Is(err, audit.ErrCursorMalformed):
-		return 0, err
+		return err
 	}
-	return 0, &refusal{http.StatusBadRequest, code, "after: " + err.Error()}
+	return &refusal{http.StatusBadRequest, code, "after: " + err.Error()}
 }
 
 // bound settles up to where the export goes, and under which checkpoint.
@@ -114,6 +138,11 @@ func (r *request) bound(ctx context.Context, checkpoint func(context.Context) (a
 		return &refusal{http.StatusServiceUnavailable, "UNAVAILABLE", err.Error()}
 	}
 	return err
+}
+
+// ended records what became of the export.
+func (r *request) ended() {
+	r.export.Ended(r.sent, r.UpTo, r.whole)
 }
 
 func (r *request) contentType() string {

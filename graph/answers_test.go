@@ -81,6 +81,7 @@ func TestEveryFieldAnswers(t *testing.T) {
 		dbtest.Checkpoint(t, s.store.Tree(), dbtest.NewKeys(t), 5)
 		e.query(t, "auditProof", "position: 2", nil)
 		e.query(t, "auditConsistency", "from: 5, to: 5", nil)
+		e.accesses(t, s)
 		for _, field := range schema.Query.Fields {
 			if !slices.ContainsFunc(field.Arguments, func(a *ast.ArgumentDefinition) bool { return a.Type.NonNull }) && field.Name != "incident" && !strings.HasPrefix(field.Name, "__") {
 				e.query(t, field.Name, "", nil)
@@ -123,6 +124,19 @@ func TestEveryFieldAnswers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// accesses adds an entry with all that an entry can have.
+func (e *everything) accesses(t *testing.T, s *server) {
+	t.Helper()
+	reason, events := incident.ReasonCutShort, int64(5)
+	err := s.store.RecordAccess(t.Context(), []incident.AccessEntry{{
+		RecordedAt: time.Now(), Action: incident.AccessExportEnded, Outcome: incident.AccessAllowed, Reason: &reason,
+		Address: new("192.0.2.1"), Events: &events, Subjects: []string{"jsonl"}, Count: 1,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // redaction redacts an event and is refused others.

@@ -35,6 +35,7 @@ const (
 	codeInconsistent    = "TRAIL_INCONSISTENT"
 	codeReadOnly        = "READ_ONLY"
 	codeTimeout         = "TIMEOUT"
+	codeUnavailable     = "UNAVAILABLE"
 	codeInternal        = "INTERNAL"
 )
 
@@ -50,6 +51,7 @@ var codeOf = []struct {
 	{audit.ErrCursorAhead, codeCursorAhead},
 	{audit.ErrTrailForked, codeTrailForked},
 	{incident.ErrReadOnly, codeReadOnly},
+	{incident.ErrNotRecorded, codeUnavailable},
 }
 
 // requestCodes says which code a request error that comes with one gets. Our
@@ -77,7 +79,8 @@ var errPanic = errors.New("panic")
 // logged, and answered without a word of its text.
 type presenter struct {
 	viewer  func(ctx context.Context) incident.Viewer
-	timeout time.Duration // of an operation
+	timeout time.Duration     // of an operation
+	service *incident.Service // notes what is refused
 }
 
 // present is called for every error of every response.
@@ -90,6 +93,7 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 
 	for _, known := range codeOf {
 		if errors.Is(err, known.err) {
+			p.note(ctx, err)
 			return coded(out, known.code, known.err.Error())
 		}
 	}

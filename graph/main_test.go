@@ -109,7 +109,7 @@ func startWith(t testing.TB, databaseURL string, wrap func(driver.Connector) dri
 	verify := auth.WithKeys(verifyTest, s.service)
 	options.Verify, options.Drain = verify, s.drain
 	api := graph.New(s.service, options)
-	s.Server = httptest.NewServer(transport.CloseChunked(auth.RequestIDs(auth.Middleware(verify)(api))))
+	s.Server = httptest.NewServer(transport.CloseChunked(auth.Addresses(nil)(auth.RequestIDs(auth.Refusals(s.refusedToken)(auth.Middleware(verify)(api))))))
 	s.stop = sync.OnceFunc(func() {
 		close(s.drain)
 		s.Close()
@@ -123,6 +123,11 @@ func startWith(t testing.TB, databaseURL string, wrap func(driver.Connector) dri
 	})
 	t.Cleanup(s.stop)
 	return s
+}
+
+func (s *server) refusedToken(ctx context.Context, reason incident.AccessReason) {
+	v := auth.ViewerFrom(ctx)
+	s.service.NoteRefusal(incident.Viewer{RequestID: v.RequestID, Address: v.Address}, incident.AccessAuthentication, reason, nil)
 }
 
 // verifyTest takes tokens of the form NAME:ROLE,ROLE, with an expiry behind a

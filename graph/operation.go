@@ -45,6 +45,7 @@ func (o *operations) InterceptOperation(ctx context.Context, next graphql.Operat
 		// OneShot: some transports ask until they get nil.
 		return graphql.OneShot(o.errors.refuse(ctx, err))
 	}
+	o.root.service.NoteOperation(viewer, func() []string { return rootFields(ctx) })
 	if graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription {
 		return o.live.run(ctx, viewer, func(ctx context.Context) graphql.ResponseHandler {
 			return next(o.fresh(ctx))

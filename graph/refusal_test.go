@@ -178,7 +178,7 @@ func TestRoles(t *testing.T) {
 		"serviceAccounts { totalCount }", `serviceAccount(id: "x") { id }`,
 		`incidentDiff(id: "x", from: {position: 1}) { eventCount }`, `taskDiff(id: "x", from: {position: 1}) { taskId }`,
 	}
-	proofs := []string{"auditCheckpoint { size }", "auditProof(position: 1) { leafHash }", "auditConsistency(from: 1, to: 1) { hashes }"}
+	proofs := []string{"auditCheckpoint { size }", "auditProof(position: 1) { leafHash }", "auditConsistency(from: 1, to: 1) { hashes }", "accessLog { totalCount }"}
 	ofTask, ofTasks, ofIncident, unknown := `id: "`+task+`"`, `ids: ["`+task+`"]`, `id: "`+i+`"`, `id: "x"`
 	inputs := map[string]string{
 		"createIncident": `title: "x", severity: LOW`, "updateIncident": ofIncident, "closeIncident": `classification: UNDETERMINED, ` + ofIncident, "reopenIncident": ofIncident,

@@ -67,7 +67,7 @@ func New(service *incident.Service, o Options) http.Handler {
 	server.AddTransport(transport.SSE{Edge: o.Edge, WriteTimeout: o.WriteTimeout, ExpiresAt: auth.ExpiresAt, Recheck: o.Verify.Recheck, Drain: o.Drain, MaxBody: limits.Body})
 	server.AddTransport(transport.HTTP{Edge: o.Edge, MaxBody: limits.Body})
 
-	errs := presenter{viewer: root.viewer, timeout: o.Edge.Timeout}
+	errs := presenter{viewer: root.viewer, service: service, timeout: o.Edge.Timeout}
 	server.SetErrorPresenter(errs.present)
 	server.SetRecoverFunc(errs.recovered)
 	server.SetQueryCache(guarded{})

@@ -54,6 +54,7 @@ var Roles = []Role{RoleReader, RoleResponder, RoleContributor, RoleAuditor, Role
 type Viewer struct {
 	Actor     Actor
 	RequestID string // of the request being served; stands in its events
+	Address   string // that the request comes from; "" outside of one
 	Roles     []Role
 	ExpiresAt *time.Time // nil: the rights do not run out
 }

@@ -34,6 +34,30 @@ type FilterText struct {
 	Until      string   `json:"until,omitempty"` // RFC 3339, exclusive
 }
 
+// Names lists the fields that are set, in the order of the API.
+func (t FilterText) Names() []string {
+	var names []string
+	for _, field := range []struct {
+		name string
+		set  bool
+	}{
+		{"incidentId", t.IncidentID != ""},
+		{"taskId", t.TaskID != ""},
+		{"subjectId", t.SubjectID != ""},
+		{"actorId", t.ActorID != ""},
+		{"actorKind", len(t.ActorKind) > 0},
+		{"actions", len(t.Actions) > 0},
+		{"fields", len(t.Fields) > 0},
+		{"since", t.Since != ""},
+		{"until", t.Until != ""},
+	} {
+		if field.set {
+			names = append(names, field.name)
+		}
+	}
+	return names
+}
+
 // Filter checks t and returns the filter with t in its canonical form: lists
 // sorted and without doubles, times in UTC with six digits of the second. The
 // error is an *[InputError].

@@ -34,8 +34,36 @@ var (
 			return err
 		}},
 
-		"Tree":            {auditors, func(_ context.Context, s *svc, v who) error { _, err := s.Tree(v); return err }},
-		"Export":          {auditors, func(_ context.Context, s *svc, v who) error { _, err := s.Export(v); return err }},
+		"Tree": {auditors, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.Tree(ctx, v, incident.TreeRead{})
+			return err
+		}},
+		"Export": {auditors, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.Export(ctx, v, incident.ExportScope{})
+			return err
+		}},
+		"AccessLog": {auditors, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.AccessLog(ctx, v, incident.AccessLogQuery{Page: incident.PageQuery{Limit: 1}})
+			return err
+		}},
+		"CountAccessLog": {auditors, func(ctx context.Context, s *svc, v who) error {
+			_, err := s.CountAccessLog(ctx, v, incident.AccessLogFilter{})
+			return err
+		}},
+		"NoteOperation": {nil, func(_ context.Context, s *svc, v who) error {
+			s.NoteOperation(v, func() []string { return nil })
+			return nil
+		}},
+		"NoteRefusal": {nil, func(_ context.Context, s *svc, v who) error {
+			s.NoteRefusal(v, incident.AccessOperation, incident.ReasonForbidden, nil)
+			return nil
+		}},
+		"FlushAccessLog": {nil, func(ctx context.Context, s *svc, _ who) error { return s.FlushAccessLog(ctx) }},
+		"RunAccessLog": {nil, func(ctx context.Context, s *svc, _ who) error {
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			return s.RunAccessLog(ctx, func(error) {})
+		}},
 		"AuditCheckpoint": {auditors, func(ctx context.Context, s *svc, v who) error { _, err := s.AuditCheckpoint(ctx, v, nil); return err }},
 		"AuditProof": {auditors, func(ctx context.Context, s *svc, v who) error {
 			_, err := s.AuditProof(ctx, v, 0, nil)

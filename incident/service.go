@@ -17,6 +17,8 @@ type Service struct {
 	now   func() time.Time
 	known sync.Map // Actor → struct{}: those the store has as they are
 	keys  keyCache
+
+	access *accessLog
 }
 
 // New returns a service on store. now is the clock by which tasks are overdue;
@@ -25,7 +27,7 @@ func New(store Store, now func() time.Time) *Service {
 	if now == nil {
 		now = time.Now
 	}
-	return &Service{store: store, now: now}
+	return &Service{store: store, now: now, access: newAccessLog()}
 }
 
 // Now is the time by which tasks are overdue.

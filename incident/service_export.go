@@ -29,10 +29,42 @@ type TrailReader interface {
 	CountRedactions(ctx context.Context, after int64) (int, error)
 }
 
-// Export gives v the trail to be taken away.
-func (s *Service) Export(v Viewer) (TrailReader, error) {
-	if err := v.CheckAudit(); err != nil {
+// ExportScope is what an export asks for.
+type ExportScope struct {
+	Format  string   // jsonl or csv; "" when what was asked for makes no sense
+	Filters []string // the names of the filters that are set
+	After   int64    // only later positions
+}
+
+// Export is the trail being taken away.
+type Export struct {
+	TrailReader
+
+	service *Service
+	begun   AccessEntry
+}
+
+// Export gives v the trail to be taken away, once that is recorded.
+func (s *Service) Export(ctx context.Context, v Viewer, scope ExportScope) (*Export, error) {
+	var subjects []string
+	if scope.Format != "" {
+		subjects = append([]string{scope.Format}, scope.Filters...)
+	}
+	e := v.access(AccessExport, subjects).at(scope.After+1, 0)
+	if err := s.record(ctx, v, v.CheckAudit(), e); err != nil {
 		return nil, err
 	}
-	return s.store, nil
+	return &Export{TrailReader: s.store, service: s, begun: e}, nil
+}
+
+// Ended notes how many events were sent, up to which position, and whether that
+// was all. It does not wait.
+func (x *Export) Ended(events, upTo int64, complete bool) {
+	e := x.begun.at(0, upTo)
+	e.Action, e.Events = AccessExportEnded, &events
+	if !complete {
+		reason := ReasonCutShort
+		e.Reason = &reason
+	}
+	x.service.access.note(e, x.service.Now())
 }

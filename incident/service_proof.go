@@ -7,9 +7,21 @@ import (
 	"tasktrail/audit"
 )
 
-// Tree gives v the tree over the trail and its checkpoints.
-func (s *Service) Tree(v Viewer) (audit.TreeStore, error) {
-	if err := v.CheckAudit(); err != nil {
+// TreeRead is what of the tree is read. The positions are 0 where they do not
+// apply.
+type TreeRead struct {
+	Subject     string // checkpoint, proof, consistency, tile or entries
+	First, Last int64
+}
+
+// Tree gives v the tree over the trail and its checkpoints, once that is
+// recorded.
+func (s *Service) Tree(ctx context.Context, v Viewer, r TreeRead) (audit.TreeStore, error) {
+	action := AccessProof
+	if r.Subject == "checkpoint" {
+		action = AccessCheckpoint
+	}
+	if err := s.record(ctx, v, v.CheckAudit(), v.access(action, []string{r.Subject}).at(r.First, r.Last)); err != nil {
 		return nil, err
 	}
 	return s.store.Tree(), nil
@@ -18,7 +30,11 @@ func (s *Service) Tree(v Viewer) (audit.TreeStore, error) {
 // AuditCheckpoint returns the smallest checkpoint that covers a position of the
 // trail, the newest one when that is nil, and nil when there is none.
 func (s *Service) AuditCheckpoint(ctx context.Context, v Viewer, at *int64) (*audit.StoredCheckpoint, error) {
-	tree, err := s.Tree(v)
+	read := TreeRead{Subject: "checkpoint"}
+	if at != nil {
+		read.First, read.Last = *at, *at
+	}
+	tree, err := s.Tree(ctx, v, read)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +52,7 @@ func (s *Service) AuditCheckpoint(ctx context.Context, v Viewer, at *int64) (*au
 // nil when none does yet. A trail that its checkpoints contradict is answered
 // with an [*audit.Fault].
 func (s *Service) AuditProof(ctx context.Context, v Viewer, position int64, checkpointSize *int64) (*audit.Inclusion, error) {
-	tree, err := s.Tree(v)
+	tree, err := s.Tree(ctx, v, TreeRead{"proof", position, position})
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +80,7 @@ func (s *Service) AuditProof(ctx context.Context, v Viewer, position int64, chec
 // that of the one of size from. A trail that its checkpoints contradict is
 // answered with an [*audit.Fault].
 func (s *Service) AuditConsistency(ctx context.Context, v Viewer, from, to int64) (*audit.Consistency, error) {
-	tree, err := s.Tree(v)
+	tree, err := s.Tree(ctx, v, TreeRead{"consistency", from, to})
 	if err != nil {
 		return nil, err
 	}

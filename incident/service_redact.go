@@ -26,7 +26,8 @@ type RedactEventPayload struct {
 // header stays, and with it every hash and proof; the things that the event
 // changed stay as they are. An event that is redacted already stays so.
 func (s *Service) RedactEvent(ctx context.Context, v Viewer, in RedactEventInput) (*RedactEventPayload, error) {
-	if err := v.CheckAdmin(); err != nil {
+	subject := v.access(AccessRedaction, []string{"event"}).at(in.Position, in.Position)
+	if err := s.record(ctx, v, v.CheckAdmin(), subject); err != nil {
 		return nil, err
 	}
 	c, check, err := begin(v, "redactEvent", in.Common, in)

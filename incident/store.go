@@ -36,6 +36,13 @@ type Store interface {
 
 	// TrailReader is the trail for those who prove and export.
 	TrailReader
+
+	// RecordAccess adds entries to the access log, all or none, and returns once
+	// they are durable. It gives them their numbers. It goes on while the store
+	// does not trust its database: what is read then matters all the more.
+	RecordAccess(ctx context.Context, entries []AccessEntry) error
+	AccessLog(ctx context.Context, q AccessLogQuery) (Page[AccessEntry], error)
+	CountAccessLog(ctx context.Context, f AccessLogFilter) (int, error)
 }
 
 // Needs names what a change reads. What does not exist is simply absent in the

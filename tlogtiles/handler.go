@@ -65,21 +65,19 @@ type header struct{ kind, cache string }
 
 func serve(r *http.Request, service *incident.Service) ([]byte, header, error) {
 	ctx := r.Context()
-	tree, err := service.Tree(auth.ViewerFrom(ctx))
+	v := auth.ViewerFrom(ctx)
+	path := r.URL.EscapedPath() // so that %30 is not another spelling of 0
+	f, wrong := parseRequest(r.Method, path)
+	if wrong != nil && v.CheckAudit() == nil {
+		return nil, header{}, wrong
+	}
+	read := incident.TreeRead{Subject: "checkpoint"}
+	if path != CheckpointPath {
+		read = f.read()
+	}
+	tree, err := service.Tree(ctx, v, read)
 	if err != nil {
 		return nil, header{}, err
-	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return nil, header{}, errMethod
-	}
-	var f file
-	path := r.URL.EscapedPath() // so that %30 is not another spelling of 0
-	if path != CheckpointPath {
-		below, _ := strings.CutPrefix(path, TilePath)
-		var ok bool
-		if f, ok = parseFile(below); !ok {
-			return nil, header{}, errPath
-		}
 	}
 	newest, ok, err := tree.Checkpoint(ctx, 0)
 	switch {
@@ -97,12 +95,42 @@ func serve(r *http.Request, service *incident.Service) ([]byte, header, error) {
 	if !f.within(newest.Size) {
 		return nil, header{}, errOutside
 	}
-	body, err := f.read(ctx, tree)
+	body, err := f.bytes(ctx, tree)
 	return body, header{"application/octet-stream", forEver}, err
 }
 
-// read returns the bytes of the file: at most 256 hashes, or as many entries.
-func (f file) read(ctx context.Context, tree audit.TreeStore) ([]byte, error) {
+// parseRequest returns the file that is asked for, unless it is the checkpoint.
+func parseRequest(method, path string) (file, error) {
+	if method != http.MethodGet && method != http.MethodHead {
+		return file{}, errMethod
+	}
+	if path == CheckpointPath {
+		return file{}, nil
+	}
+	below, _ := strings.CutPrefix(path, TilePath)
+	f, ok := parseFile(below)
+	if !ok {
+		return file{}, errPath
+	}
+	return f, nil
+}
+
+// read says what of the trail the file is about. Tiles above level 0 are about
+// all events below them, which need not be there yet.
+func (f file) read() incident.TreeRead {
+	r := incident.TreeRead{Subject: "tile"}
+	if f.entries {
+		r.Subject = "entries"
+	}
+	if f.level == 0 && f.number < math.MaxInt64/audit.TileWidth-1 {
+		r.First = f.number*audit.TileWidth + 1
+		r.Last = f.number*audit.TileWidth + int64(f.width)
+	}
+	return r
+}
+
+// bytes returns what is in the file: at most 256 hashes, or as many entries.
+func (f file) bytes(ctx context.Context, tree audit.TreeStore) ([]byte, error) {
 	var body []byte
 	if !f.entries {
 		hashes, err := audit.ReadTile(ctx, tree, f.level, f.number, f.width)
@@ -138,6 +166,10 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 		zerolog.Ctx(ctx).Error().Int64("position", fault.Position).Str("what", fault.Field).Str("expected", fault.Expected).
 			Str("found", fault.Found).Str("requestId", auth.RequestID(ctx)).Msg(audit.ErrInconsistent.Error())
 		known = &refusal{http.StatusInternalServerError, "TRAIL_INCONSISTENT", audit.ErrInconsistent.Error()}
+	case errors.Is(err, incident.ErrNotRecorded):
+		zerolog.Ctx(ctx).Error().Err(err).Str("requestId", auth.RequestID(ctx)).
+			Msg("the access log cannot be written, so what must be recorded was refused")
+		known = &refusal{http.StatusServiceUnavailable, "UNAVAILABLE", incident.ErrNotRecorded.Error()}
 	case !errors.As(err, &known):
 		level := zerolog.ErrorLevel
 		if errors.Is(err, context.Canceled) {

@@ -194,6 +194,9 @@ func newMemory(t testing.TB, n int) *memory {
 	return m
 }
 
+// RecordAccess forgets what it is given.
+func (m *memory) RecordAccess(context.Context, []incident.AccessEntry) error { return nil }
+
 func (m *memory) Tree() audit.TreeStore { return memoryTree{m} }
 
 type memoryTree struct{ *memory }

@@ -10,9 +10,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"tasktrail/audit"
@@ -147,12 +145,4 @@ func shown(value any) string {
 		return fmt.Sprintf("%s… (%d characters)", string([]rune(text)[:most]), n)
 	}
 	return text
-}
-
-// onOneLine keeps a text from moving the cursor or changing the terminal.
-func onOneLine(s string) string {
-	if !strings.ContainsFunc(s, unicode.IsControl) {
-		return s
-	}
-	return strconv.Quote(s)
 }

@@ -74,15 +74,19 @@ func (c *exportCmd) Run(ctx context.Context, out output) error {
 		return err
 	}
 	defer func() { _ = store.Close() }()
-	trail, err := incident.New(store, nil).Export(exportingViewer())
+	service := incident.New(store, nil)
+	trail, err := service.Export(ctx, exportingViewer(), incident.ExportScope{Format: c.Format, Filters: text.Names()})
 	if err != nil {
 		return err
 	}
-	e := trailExport{exportCmd: c, out: out, trail: trail, text: text, run: export.Run{Trail: trail, Filter: f}}
+	e := &trailExport{exportCmd: c, out: out, trail: trail, text: text, run: export.Run{Trail: trail, Filter: f}}
+	do := e.jsonLines
 	if c.Format == "csv" {
-		return e.csv(ctx)
+		do = e.csv
 	}
-	return e.jsonLines(ctx)
+	err = do(ctx)
+	trail.Ended(e.count, e.run.UpTo, err == nil)
+	return errors.Join(err, service.FlushAccessLog(context.WithoutCancel(ctx)))
 }
 
 // checkpoint returns one of the whole trail when there is a key to sign it with,

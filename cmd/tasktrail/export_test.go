@@ -354,13 +354,13 @@ func TestExportInterrupted(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = store.Close() }()
-		trail, err := incident.New(store, nil).Export(exportingViewer())
+		trail, err := incident.New(store, nil).Export(ctx, exportingViewer(), incident.ExportScope{Format: "jsonl"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, format := range []string{"jsonl", "csv"} {
 			c := &exportCmd{Format: format, Output: filepath.Join(dir, format), checkpointKey: checkpointKey{mustKey(t, 1)}}
-			e := trailExport{exportCmd: c, out: output{new(bytes.Buffer), new(bytes.Buffer)}, trail: interrupted{trail, cancel}}
+			e := &trailExport{exportCmd: c, out: output{new(bytes.Buffer), new(bytes.Buffer)}, trail: interrupted{trail, cancel}}
 			e.run.Trail = e.trail
 			do := e.jsonLines
 			if format == "csv" {

@@ -21,11 +21,12 @@ type trailExport struct {
 	trail incident.TrailReader
 	text  incident.FilterText
 	run   export.Run
+	count int64 // of the events that the file has now
 }
 
 // csv writes a table. Nothing is left of one that was interrupted: it could not
 // be told from a whole one.
-func (e trailExport) csv(ctx context.Context) error {
+func (e *trailExport) csv(ctx context.Context) error {
 	head, err := e.trail.Tree().Head(ctx)
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func (e trailExport) csv(ctx context.Context) error {
 }
 
 // jsonLines writes an export that can be verified.
-func (e trailExport) jsonLines(ctx context.Context) error {
+func (e *trailExport) jsonLines(ctx context.Context) error {
 	if e.Resume {
 		file, err := os.OpenFile(e.Output, os.O_RDWR, 0)
 		switch {
@@ -100,7 +101,7 @@ func (e *trailExport) under(ctx context.Context) (audit.StoredCheckpoint, error)
 }
 
 // resume goes on with what an interrupted run has left, if it is of this trail.
-func (e trailExport) resume(ctx context.Context, file *os.File) error {
+func (e *trailExport) resume(ctx context.Context, file *os.File) error {
 	partial, err := audit.ReadPartialExport(stoppable{ctx, file})
 	switch fault, isFault := errors.AsType[*audit.ExportFault](err); {
 	case isFault || errors.Is(err, audit.ErrNotExport):
@@ -165,7 +166,7 @@ func (e *trailExport) fits(ctx context.Context, p *audit.PartialExport) error {
 }
 
 // goOn writes behind the first bytes of a file.
-func (e trailExport) goOn(file *os.File, size int64, write func(io.Writer) error) error {
+func (e *trailExport) goOn(file *os.File, size int64, write func(io.Writer) error) error {
 	err := file.Truncate(size)
 	if err == nil {
 		_, err = file.Seek(size, io.SeekStart)
@@ -177,13 +178,13 @@ func (e trailExport) goOn(file *os.File, size int64, write func(io.Writer) error
 }
 
 // into writes to a file, which keeps what there is of an interrupted export.
-func (e trailExport) into(file *os.File, write func(io.Writer) error) error {
+func (e *trailExport) into(file *os.File, write func(io.Writer) error) error {
 	err := write(file)
 	return errors.Join(err, written(file))
 }
 
 // ended says what became of an export in JSON Lines.
-func (e trailExport) ended(count int64, err error) error {
+func (e *trailExport) ended(count int64, err error) error {
 	switch {
 	case errors.Is(err, audit.ErrExport):
 		return answerIsNo(err)
@@ -200,14 +201,16 @@ func (e trailExport) ended(count int64, err error) error {
 }
 
 // shown carries an export out with progress on a terminal.
-func (e trailExport) shown(do func(export.Run) (int64, error)) (int64, error) {
+func (e *trailExport) shown(do func(export.Run) (int64, error)) (int64, error) {
 	bar := newProgress(e.out.stderr, int(e.run.UpTo), "positions")
 	defer func() { _ = bar.Finish() }()
 	e.run.Page = func(position int64) error {
 		_ = bar.Set64(position)
 		return nil
 	}
-	return do(e.run)
+	count, err := do(e.run)
+	e.count = count
+	return count, err
 }
 
 // newFile makes a file that must not be there.

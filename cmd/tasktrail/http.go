@@ -13,6 +13,7 @@ import (
 
 	"tasktrail/auth"
 	"tasktrail/db"
+	"tasktrail/incident"
 	"tasktrail/tlogtiles"
 )
 
@@ -22,6 +23,7 @@ type web struct {
 	metrics *metrics
 	store   *db.Store
 	edges   *edges
+	service *incident.Service
 	drain   chan struct{} // closed when the server stops
 	sockets sync.WaitGroup
 }
@@ -38,7 +40,7 @@ func (w *web) routes(verify auth.Verify, api, tiles, export http.Handler) http.H
 	mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { answer(rw, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", w.ready)
 	mux.Handle("GET /metrics", w.metrics.handler())
-	return w.access(w.edges.guard(mux))
+	return w.access(w.edges.guard(auth.Refusals(w.refusedToken)(mux)))
 }
 
 // ready answers 200 when the server takes requests and its database answers.

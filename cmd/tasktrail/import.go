@@ -64,7 +64,7 @@ func (c *importCmd) importIncidents(ctx context.Context, out output, file import
 	}
 	if c.DryRun {
 		for _, i := range incidents {
-			fmt.Fprintf(out.stdout, "%-13s %3d tasks  %s\n", i.Severity, len(i.Tasks), i.Title)
+			fmt.Fprintf(out.stdout, "%-13s %3d tasks  %s\n", i.Severity, len(i.Tasks), onOneLine(i.Title))
 		}
 		fmt.Fprintf(out.stdout, "would create %d incidents with %d tasks (format %s)\n", len(incidents), tasks, file.Format)
 		return nil

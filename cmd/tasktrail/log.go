@@ -17,6 +17,7 @@ func newLogger(w io.Writer, level zerolog.Level) zerolog.Logger {
 	if isTerminal(w) {
 		w = zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05.000"}
 	}
+	w = escaping{w}
 	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000000Z07:00"
 	log := zerolog.New(w).Level(level).With().Timestamp().Logger()
 	zerolog.DefaultContextLogger = &log

@@ -86,6 +86,11 @@ type helpShown struct{}
 // when ctx has and the command has cleaned up.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	defer func() {
+		if err != nil {
+			err = plainError{err}
+		}
+	}()
+	defer func() {
 		if p := recover(); p != nil {
 			if _, ok := p.(helpShown); !ok {
 				panic(p)

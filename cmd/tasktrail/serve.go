@@ -124,8 +124,11 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		return store.Run(storeCtx)
 	})
 	group.Go(func() error { return checkpoints.Run(checkpointCtx) })
+	// The access log outlives the last request too.
+	accessCtx, stopAccess := context.WithCancel(context.WithoutCancel(ctx))
 	group.Go(func() error {
 		defer stopStore()
+		defer stopAccess()
 		if c.Demo {
 			if err := fillDemo(ctx, store, service, clock, log); err != nil {
 				return err
@@ -139,9 +142,10 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		})
 		group.Go(func() error { return examined.run(ctx) })
 		group.Go(func() error { return known.run(ctx) })
+		group.Go(func() error { return service.RunAccessLog(accessCtx, reportAccessLog(log)) })
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
 		group.Go(func() error { return sender.Run(ctx) })
-		web := &web{log: log, metrics: metrics, store: store, edges: &c.edges, drain: make(chan struct{})}
+		web := &web{log: log, metrics: metrics, store: store, edges: &c.edges, service: service, drain: make(chan struct{})}
 		server := c.server(web.routes(known.verify, graph.New(service, c.edges.api(graph.Options{Verify: known.verify, Drain: web.drain, Persisted: documents, Limits: documentLimits, NoIntrospection: c.Introspection == "off"}, limits)), tlogtiles.New(service), export.Handler(service, export.Options{
 			Drain: web.drain, Log: log,
 			Checkpoint: func(ctx context.Context) (audit.StoredCheckpoint, error) {

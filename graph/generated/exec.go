@@ -69,6 +69,34 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AccessEntry struct {
+		Action        func(childComplexity int) int
+		Actor         func(childComplexity int) int
+		Address       func(childComplexity int) int
+		Count         func(childComplexity int) int
+		Events        func(childComplexity int) int
+		FirstPosition func(childComplexity int) int
+		LastPosition  func(childComplexity int) int
+		Number        func(childComplexity int) int
+		Outcome       func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		RecordedAt    func(childComplexity int) int
+		RequestID     func(childComplexity int) int
+		Subjects      func(childComplexity int) int
+	}
+
+	AccessEntryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AccessEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Actor struct {
 		Email func(childComplexity int) int
 		ID    func(childComplexity int) int
@@ -583,6 +611,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		AccessLog        func(childComplexity int, filter *incident.AccessLogFilter, first *int, after *string, last *int, before *string) int
 		Actors           func(childComplexity int, search *string, kind []incident.ActorKind, first *int, after *string, last *int, before *string) int
 		AuditCheckpoint  func(childComplexity int, atPosition *int64) int
 		AuditConsistency func(childComplexity int, from int64, to int64) int
@@ -1250,6 +1279,7 @@ type QueryResolver interface {
 	AuditCheckpoint(ctx context.Context, atPosition *int64) (*audit.StoredCheckpoint, error)
 	AuditProof(ctx context.Context, position int64, checkpointSize *int64) (*audit.Inclusion, error)
 	AuditConsistency(ctx context.Context, from int64, to int64) (*audit.Consistency, error)
+	AccessLog(ctx context.Context, filter *incident.AccessLogFilter, first *int, after *string, last *int, before *string) (*model.Connection[incident.AccessEntry], error)
 	Actors(ctx context.Context, search *string, kind []incident.ActorKind, first *int, after *string, last *int, before *string) (*model.Connection[incident.Actor], error)
 	Playbooks(ctx context.Context, search *string, first *int, after *string, last *int, before *string) (*model.Connection[incident.Playbook], error)
 	Playbook(ctx context.Context, id string, version *int) (*incident.Playbook, error)
@@ -1355,6 +1385,123 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "AccessEntry.action":
+		if e.ComplexityRoot.AccessEntry.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Action(childComplexity), true
+	case "AccessEntry.actor":
+		if e.ComplexityRoot.AccessEntry.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Actor(childComplexity), true
+	case "AccessEntry.address":
+		if e.ComplexityRoot.AccessEntry.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Address(childComplexity), true
+	case "AccessEntry.count":
+		if e.ComplexityRoot.AccessEntry.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Count(childComplexity), true
+	case "AccessEntry.events":
+		if e.ComplexityRoot.AccessEntry.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Events(childComplexity), true
+	case "AccessEntry.firstPosition":
+		if e.ComplexityRoot.AccessEntry.FirstPosition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.FirstPosition(childComplexity), true
+	case "AccessEntry.lastPosition":
+		if e.ComplexityRoot.AccessEntry.LastPosition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.LastPosition(childComplexity), true
+	case "AccessEntry.number":
+		if e.ComplexityRoot.AccessEntry.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Number(childComplexity), true
+	case "AccessEntry.outcome":
+		if e.ComplexityRoot.AccessEntry.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Outcome(childComplexity), true
+	case "AccessEntry.reason":
+		if e.ComplexityRoot.AccessEntry.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Reason(childComplexity), true
+	case "AccessEntry.recordedAt":
+		if e.ComplexityRoot.AccessEntry.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.RecordedAt(childComplexity), true
+	case "AccessEntry.requestId":
+		if e.ComplexityRoot.AccessEntry.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.RequestID(childComplexity), true
+	case "AccessEntry.subjects":
+		if e.ComplexityRoot.AccessEntry.Subjects == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Subjects(childComplexity), true
+
+	case "AccessEntryConnection.edges":
+		if e.ComplexityRoot.AccessEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntryConnection.Edges(childComplexity), true
+	case "AccessEntryConnection.nodes":
+		if e.ComplexityRoot.AccessEntryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntryConnection.Nodes(childComplexity), true
+	case "AccessEntryConnection.pageInfo":
+		if e.ComplexityRoot.AccessEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntryConnection.PageInfo(childComplexity), true
+	case "AccessEntryConnection.totalCount":
+		if e.ComplexityRoot.AccessEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntryConnection.TotalCount(childComplexity), true
+
+	case "AccessEntryEdge.cursor":
+		if e.ComplexityRoot.AccessEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntryEdge.Cursor(childComplexity), true
+	case "AccessEntryEdge.node":
+		if e.ComplexityRoot.AccessEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntryEdge.Node(childComplexity), true
 
 	case "Actor.email":
 		if e.ComplexityRoot.Actor.Email == nil {
@@ -3621,6 +3768,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PropertyCondition.Values(childComplexity), true
 
+	case "Query.accessLog":
+		if e.ComplexityRoot.Query.AccessLog == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessLog(childComplexity, args["filter"].(*incident.AccessLogFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.actors":
 		if e.ComplexityRoot.Query.Actors == nil {
 			break
@@ -5912,6 +6070,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AccessLogFilter", ec.unmarshalInputAccessLogFilter),
 			graphql.NewInputUnmarshaler("AddTaskActionInput", ec.unmarshalInputAddTaskActionInput),
 			graphql.NewInputUnmarshaler("AddTaskInput", ec.unmarshalInputAddTaskInput),
 			graphql.NewInputUnmarshaler("AddTasksInput", ec.unmarshalInputAddTasksInput),
@@ -6681,6 +6840,19 @@ type Query {
     """The size of the newer checkpoint, which must be a stored one."""
     to: Position!
   ): AuditConsistencyProof @cost(weight: "50")
+  """Who read what is sensitive, and what was refused, newest first: exports, checkpoints, proofs, redactions, operations of AUDITORs, refused tokens and operations. For AUDITOR and ADMIN; when an AUDITOR reads it, that is recorded too. Operations and refusals are in it after a second, those only counted after a minute."""
+  accessLog(
+    """Which entries. Null means all."""
+    filter: AccessLogFilter
+    """How many to return, counted from the beginning: 1 to 200. Null means 50, unless last is given. Not together with last."""
+    first: Int
+    """A cursor of this list: only what comes behind it. Null means from the beginning."""
+    after: String
+    """How many to return, counted from the end: 1 to 200. Null means first decides. Not together with first."""
+    last: Int
+    """A cursor of this list: only what comes before it. Null means to the end."""
+    before: String
+  ): AccessEntryConnection! @listSize(slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], assumedSize: 50, requireOneSlicingArgument: false)
   """The known actors by name, for choosing an owner or assignee."""
   actors(
     """Only those with this in their name or email, whatever the case. At most 500 characters. Null means all."""
@@ -7156,6 +7328,114 @@ enum TaskStatisticsGroup {
   SEVERITY
   """By what kind of actor put them on the list; USER are those added by hand."""
   ORIGIN_KIND
+}
+
+"""An entry of the access log. Nothing in it was written by a client but the request id, whose form is checked, and the name of the actor. It is no node: nothing refers to it, and it never changes."""
+type AccessEntry {
+  """1, 2, 3 … in the order in which entries were written, without a gap unless an operator has removed the oldest."""
+  number: Int!
+  """When it happened; of several accesses the last. In microseconds. Entries that no answer waits for are written later, so that times need not be in the order of the numbers."""
+  recordedAt: DateTime!
+  """What it was."""
+  action: AccessAction!
+  """Whether the rights sufficed."""
+  outcome: AccessOutcome!
+  """Why it was refused, or CUT_SHORT for an export that was not complete. Null otherwise."""
+  reason: AccessReason
+  """Who, as they were called then, without email. Null when unknown, as behind a refused token, and for several."""
+  actor: Actor
+  """The address of the client; for several of IPv6 their network, such as 2001:db8::/64. Null when there was none, as for a command, and for several."""
+  address: String
+  """The request's id, as in the server's log. Null when there was none, and for several."""
+  requestId: String
+  """What was asked for, in names of ours: root fields such as Query.incident, jsonl or csv and the names of the filters of an export, and event, checkpoint, proof, consistency, tile or entries. Empty for several."""
+  subjects: [String!]!
+  """From this place in the trail. Null where that is unknown or does not apply."""
+  firstPosition: Position
+  """Up to this place in the trail. Null where that is unknown or does not apply."""
+  lastPosition: Position
+  """How many events an export has sent. Null for all but EXPORT_ENDED."""
+  events: Int
+  """How many accesses the entry stands for, at least 1. More than 1 where there were too many to record each."""
+  count: Int!
+}
+
+"""What an entry of the access log is about."""
+enum AccessAction {
+  """A GraphQL operation: each one of an AUDITOR, and of others those that were refused."""
+  OPERATION
+  """A token that was not accepted."""
+  AUTHENTICATION
+  """An export of the trail, recorded before anything of it is sent."""
+  EXPORT
+  """The end of an export: how many events were sent, and whether that was all."""
+  EXPORT_ENDED
+  """A checkpoint."""
+  CHECKPOINT
+  """A proof, or a file of the trail that proofs are made of."""
+  PROOF
+  """A redaction was asked for. Whether it was carried out stands in the trail."""
+  REDACTION
+}
+
+"""What became of an access."""
+enum AccessOutcome {
+  """The rights sufficed. The answer may have been an error for another reason."""
+  ALLOWED
+  """It was refused for lack of a valid token or of rights."""
+  REFUSED
+}
+
+"""Why an access was refused or not complete."""
+enum AccessReason {
+  """There was no token."""
+  NO_TOKEN
+  """The token is not valid here."""
+  INVALID_TOKEN
+  """The token has expired."""
+  EXPIRED_TOKEN
+  """The roles do not allow it."""
+  FORBIDDEN
+  """So many bad tokens came from the address that this one was not checked."""
+  RATE_LIMITED
+  """The export ended before its end."""
+  CUT_SHORT
+}
+
+"""Chooses entries of the access log. Fields that are null choose all."""
+input AccessLogFilter {
+  """By this actor. Null means by anybody."""
+  actorId: ID
+  """One of these actions. Null means any; an empty list chooses nothing."""
+  actions: [AccessAction!]
+  """With this outcome. Null means any."""
+  outcome: AccessOutcome
+  """From this address, exactly as recorded, such as 192.0.2.1 or 2001:db8::1. Null means from any."""
+  address: String
+  """Happened then or later. Null means without limit."""
+  since: DateTime
+  """Happened before then. Null means without limit."""
+  until: DateTime
+}
+
+"""A page of the access log."""
+type AccessEntryConnection @cost(weight: "5") {
+  """The entries of this page with their cursors, in the order of the list."""
+  edges: [AccessEntryEdge!]!
+  """The entries of this page, in the order of the list."""
+  nodes: [AccessEntry!]!
+  """Where the page lies."""
+  pageInfo: PageInfo!
+  """How many there are on all pages together. Counted only when asked for."""
+  totalCount: Int! @cost(weight: "25")
+}
+
+"""An entry in a list."""
+type AccessEntryEdge @cost(weight: "0") {
+  """For after and before of the same list in the same order. Opaque."""
+  cursor: String!
+  """What stands there."""
+  node: AccessEntry!
 }
 
 """The newest event of the trail in short. Kept outside, it proves later that nothing before it was changed."""
@@ -9543,6 +9823,62 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_AccessEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_AccessEntry_number(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_AccessEntry_recordedAt(ctx, field)
+	case "action":
+		return ec.fieldContext_AccessEntry_action(ctx, field)
+	case "outcome":
+		return ec.fieldContext_AccessEntry_outcome(ctx, field)
+	case "reason":
+		return ec.fieldContext_AccessEntry_reason(ctx, field)
+	case "actor":
+		return ec.fieldContext_AccessEntry_actor(ctx, field)
+	case "address":
+		return ec.fieldContext_AccessEntry_address(ctx, field)
+	case "requestId":
+		return ec.fieldContext_AccessEntry_requestId(ctx, field)
+	case "subjects":
+		return ec.fieldContext_AccessEntry_subjects(ctx, field)
+	case "firstPosition":
+		return ec.fieldContext_AccessEntry_firstPosition(ctx, field)
+	case "lastPosition":
+		return ec.fieldContext_AccessEntry_lastPosition(ctx, field)
+	case "events":
+		return ec.fieldContext_AccessEntry_events(ctx, field)
+	case "count":
+		return ec.fieldContext_AccessEntry_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AccessEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AccessEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AccessEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AccessEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AccessEntryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AccessEntryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessEntryEdge", field.Name)
+}
 
 func (ec *executionContext) childFields_Actor(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -12212,6 +12548,52 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_accessLog_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*incident.AccessLogFilter, error) {
+			return ec.unmarshalOAccessLogFilter2ᚖtasktrailᚋincidentᚐAccessLogFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_actors_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13247,6 +13629,488 @@ func (ec *executionContext) field___Type_inputFields_args(ctx context.Context, r
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _AccessEntry_number(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntry", field, false, false, "Int")
+}
+
+func (ec *executionContext) _AccessEntry_recordedAt(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntry", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _AccessEntry_action(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.AccessAction) graphql.Marshaler {
+			return ec.marshalNAccessAction2tasktrailᚋincidentᚐAccessAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntry", field, false, false, "AccessAction")
+}
+
+func (ec *executionContext) _AccessEntry_outcome(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.AccessOutcome) graphql.Marshaler {
+			return ec.marshalNAccessOutcome2tasktrailᚋincidentᚐAccessOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntry", field, false, false, "AccessOutcome")
+}
+
+func (ec *executionContext) _AccessEntry_reason(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.AccessReason) graphql.Marshaler {
+			return ec.marshalOAccessReason2ᚖtasktrailᚋincidentᚐAccessReason(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntry", field, false, false, "AccessReason")
+}
+
+func (ec *executionContext) _AccessEntry_actor(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
+			return ec.marshalOActor2ᚖtasktrailᚋincidentᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AccessEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AccessEntry_address(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_address(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Address, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_address(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntry", field, false, false, "String")
+}
+
+func (ec *executionContext) _AccessEntry_requestId(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_requestId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_requestId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntry", field, false, false, "String")
+}
+
+func (ec *executionContext) _AccessEntry_subjects(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_subjects(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subjects, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_subjects(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntry", field, false, false, "String")
+}
+
+func (ec *executionContext) _AccessEntry_firstPosition(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_firstPosition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstPosition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOPosition2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_firstPosition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntry", field, false, false, "Position")
+}
+
+func (ec *executionContext) _AccessEntry_lastPosition(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_lastPosition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastPosition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOPosition2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_lastPosition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntry", field, false, false, "Position")
+}
+
+func (ec *executionContext) _AccessEntry_events(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Events, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_events(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntry", field, false, false, "Int")
+}
+
+func (ec *executionContext) _AccessEntry_count(ctx context.Context, field graphql.CollectedField, obj *incident.AccessEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntry_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntry_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntry", field, false, false, "Int")
+}
+
+func (ec *executionContext) _AccessEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.AccessEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntryConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[incident.AccessEntry]) graphql.Marshaler {
+			return ec.marshalNAccessEntryEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AccessEntryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AccessEntryEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AccessEntryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.AccessEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntryConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []incident.AccessEntry) graphql.Marshaler {
+			return ec.marshalNAccessEntry2ᚕtasktrailᚋincidentᚐAccessEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntryConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AccessEntryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AccessEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AccessEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.AccessEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntryConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tasktrailᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AccessEntryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AccessEntryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[incident.AccessEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntryConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntryConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _AccessEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.AccessEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntryEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEntryEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _AccessEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[incident.AccessEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessEntryEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v incident.AccessEntry) graphql.Marshaler {
+			return ec.marshalNAccessEntry2tasktrailᚋincidentᚐAccessEntry(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccessEntryEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AccessEntryEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AccessEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
 
 func (ec *executionContext) _Actor_id(ctx context.Context, field graphql.CollectedField, obj *incident.Actor) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -23316,6 +24180,50 @@ func (ec *executionContext) fieldContext_Query_auditConsistency(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_auditConsistency_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_accessLog(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_accessLog(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().AccessLog(ctx, fc.Args["filter"].(*incident.AccessLogFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[incident.AccessEntry]) graphql.Marshaler {
+			return ec.marshalNAccessEntryConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_accessLog(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AccessEntryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_accessLog_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -33741,6 +34649,83 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAccessLogFilter(ctx context.Context, obj any) (incident.AccessLogFilter, error) {
+	var it incident.AccessLogFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"actorId", "actions", "outcome", "address", "since", "until"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "actorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actorId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActorID = data
+		case "actions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actions"))
+			data, err := ec.unmarshalOAccessAction2ᚕtasktrailᚋincidentᚐAccessActionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Actions = data
+		case "outcome":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcome"))
+			data, err := ec.unmarshalOAccessOutcome2ᚖtasktrailᚋincidentᚐAccessOutcome(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcome = data
+		case "address":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("address"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Address = data
+		case "since":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("since"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Since = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAccessLogFilter unmarshals raw into the AccessLogFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAccessLogFilter(ctx context.Context, raw any) (incident.AccessLogFilter, error) {
+	var out incident.AccessLogFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AccessLogFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputAddTaskActionInput(ctx context.Context, obj any) (incident.AddTaskAction, error) {
 	var it incident.AddTaskAction
 	if obj == nil {
@@ -38028,6 +39013,186 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 
 // region    **************************** object.gotpl ****************************
 
+var accessEntryImplementors = []string{"AccessEntry"}
+
+func (ec *executionContext) _AccessEntry(ctx context.Context, sel ast.SelectionSet, obj *incident.AccessEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, accessEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AccessEntry")
+		case "number":
+			out.Values[i] = ec._AccessEntry_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._AccessEntry_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "action":
+			out.Values[i] = ec._AccessEntry_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._AccessEntry_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._AccessEntry_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "actor":
+			out.Values[i] = ec._AccessEntry_actor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "address":
+			out.Values[i] = ec._AccessEntry_address(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requestId":
+			out.Values[i] = ec._AccessEntry_requestId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "subjects":
+			out.Values[i] = ec._AccessEntry_subjects(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "firstPosition":
+			out.Values[i] = ec._AccessEntry_firstPosition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastPosition":
+			out.Values[i] = ec._AccessEntry_lastPosition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "events":
+			out.Values[i] = ec._AccessEntry_events(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._AccessEntry_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var accessEntryConnectionImplementors = []string{"AccessEntryConnection"}
+
+func (ec *executionContext) _AccessEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[incident.AccessEntry]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, accessEntryConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AccessEntryConnection")
+		case "edges":
+			out.Values[i] = ec._AccessEntryConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._AccessEntryConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._AccessEntryConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AccessEntryConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var accessEntryEdgeImplementors = []string{"AccessEntryEdge"}
+
+func (ec *executionContext) _AccessEntryEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[incident.AccessEntry]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, accessEntryEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AccessEntryEdge")
+		case "cursor":
+			out.Values[i] = ec._AccessEntryEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._AccessEntryEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var actorImplementors = []string{"Actor", "Node"}
 
 func (ec *executionContext) _Actor(ctx context.Context, sel ast.SelectionSet, obj *incident.Actor) graphql.Marshaler {
@@ -41579,6 +42744,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_auditConsistency(ctx, field)
+				})
+		case "accessLog":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_accessLog(ctx, field)
 				})
 		case "actors":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
@@ -45217,6 +46388,84 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNAccessAction2tasktrailᚋincidentᚐAccessAction(ctx context.Context, v any) (incident.AccessAction, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.AccessAction(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAccessAction2tasktrailᚋincidentᚐAccessAction(ctx context.Context, sel ast.SelectionSet, v incident.AccessAction) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "AccessAction!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNAccessEntry2tasktrailᚋincidentᚐAccessEntry(ctx context.Context, sel ast.SelectionSet, v incident.AccessEntry) graphql.Marshaler {
+	return ec._AccessEntry(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAccessEntry2ᚕtasktrailᚋincidentᚐAccessEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.AccessEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAccessEntry2tasktrailᚋincidentᚐAccessEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAccessEntryConnection2ᚖtasktrailᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[incident.AccessEntry]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AccessEntryConnection!")
+		return graphql.Null
+	}
+	return ec._AccessEntryConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAccessEntryEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[incident.AccessEntry]) graphql.Marshaler {
+	return ec._AccessEntryEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAccessEntryEdge2ᚕtasktrailᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[incident.AccessEntry]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAccessEntryEdge2tasktrailᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNAccessOutcome2tasktrailᚋincidentᚐAccessOutcome(ctx context.Context, v any) (incident.AccessOutcome, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.AccessOutcome(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAccessOutcome2tasktrailᚋincidentᚐAccessOutcome(ctx context.Context, sel ast.SelectionSet, v incident.AccessOutcome) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "AccessOutcome!")
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNActor2tasktrailᚋincidentᚐActor(ctx context.Context, sel ast.SelectionSet, v incident.Actor) graphql.Marshaler {
 	return ec._Actor(ctx, sel, &v)
 }
@@ -47388,6 +48637,88 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 	return res
 }
 
+func (ec *executionContext) unmarshalOAccessAction2ᚕtasktrailᚋincidentᚐAccessActionᚄ(ctx context.Context, v any) ([]incident.AccessAction, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]incident.AccessAction, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAccessAction2tasktrailᚋincidentᚐAccessAction(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOAccessAction2ᚕtasktrailᚋincidentᚐAccessActionᚄ(ctx context.Context, sel ast.SelectionSet, v []incident.AccessAction) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 50, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAccessAction2tasktrailᚋincidentᚐAccessAction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOAccessLogFilter2ᚖtasktrailᚋincidentᚐAccessLogFilter(ctx context.Context, v any) (*incident.AccessLogFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAccessLogFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAccessOutcome2ᚖtasktrailᚋincidentᚐAccessOutcome(ctx context.Context, v any) (*incident.AccessOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.AccessOutcome(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAccessOutcome2ᚖtasktrailᚋincidentᚐAccessOutcome(ctx context.Context, sel ast.SelectionSet, v *incident.AccessOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOAccessReason2ᚖtasktrailᚋincidentᚐAccessReason(ctx context.Context, v any) (*incident.AccessReason, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := incident.AccessReason(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAccessReason2ᚖtasktrailᚋincidentᚐAccessReason(ctx context.Context, sel ast.SelectionSet, v *incident.AccessReason) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOActor2ᚖtasktrailᚋincidentᚐActor(ctx context.Context, sel ast.SelectionSet, v *incident.Actor) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -47843,6 +49174,24 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = sel
 	_ = ctx
 	res := model.MarshalInt(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOInt2ᚖint64(ctx context.Context, v any) (*int64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := model.UnmarshalInt64(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt2ᚖint64(ctx context.Context, sel ast.SelectionSet, v *int64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := model.MarshalInt64(*v)
 	return res
 }
 

@@ -32,6 +32,9 @@ type (
 	TaskDiffConnection = Connection[incident.TaskDiff]
 	TaskDiffEdge       = Edge[incident.TaskDiff]
 
+	AccessEntryConnection = Connection[incident.AccessEntry]
+	AccessEntryEdge       = Edge[incident.AccessEntry]
+
 	WebhookDeliveryConnection = Connection[incident.Delivery]
 	WebhookDeliveryEdge       = Edge[incident.Delivery]
 )

@@ -147,7 +147,7 @@ func coded(out *gqlerror.Error, code, message string) *gqlerror.Error {
 
 // passedLimit names the limit, its value and what the request has.
 func passedLimit(out *gqlerror.Error, err *limit.Exceeded) *gqlerror.Error {
-	coded(out, codeTooComplex, err.Error())
+	out = coded(out, codeTooComplex, err.Error())
 	out.Extensions["limit"], out.Extensions["maximum"], out.Extensions["actual"] = err.Limit, err.Maximum, err.Actual
 	if err.Position != nil {
 		out.Locations = []gqlerror.Location{{Line: err.Position.Line, Column: err.Position.Column}}

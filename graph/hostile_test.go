@@ -164,7 +164,7 @@ func hostileStreams(t *testing.T, s *server, h hostile, documents int) {
 func TestHostileDocumentsControl(t *testing.T) {
 	s := start(t, dbtest.SQLite(t))
 	h := hostile{rand.New(rand.NewPCG(1, 1))}
-	for name, size := range map[string]int{"overlapping fields": 3000, "overlapping, nested": 1200, "introspection aliases": 20} {
+	for name, size := range map[string]int{"overlapping fields": 2000, "overlapping, nested": 1200, "introspection aliases": 10} {
 		body := hostileKinds[name](h, size)
 		took, _ := s.measured(t, s.handler(unlimited), unlimited, body, 1)
 		t.Logf("%s of size %d, %d bytes: %v of a processor without limits", name, size, len(body), took)

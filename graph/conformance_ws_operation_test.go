@@ -64,6 +64,9 @@ func completing(t *testing.T, _ *edge) {
 	c.say(ack)
 	for n := range 50 {
 		c.say(starts("1", "subscription { tick }"))
+		for range n { // in full flow
+			c.say(`< {"id":"1","type":"next","payload":{"data":{"tick":1}}}`)
+		}
 		c.say("> " + ends("1"))
 		c.say(fmt.Sprintf(`> {"type":"ping","payload":{"n":%d}}`, n))
 		for {

@@ -30,14 +30,14 @@ func (c *edges) guard(next http.Handler) http.Handler {
 			AllowedOrigins: c.origins,
 			AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost},
 			AllowedHeaders: []string{
-				"Authorization", "Content-Type", "Accept", "Last-Event-ID", "X-Request-Id",
+				"Authorization", "Content-Type", "Accept", "Last-Event-ID", "X-Request-Id", "GraphQL-Cost",
 				"GraphQL-Require-Preflight", "Apollo-Require-Preflight", "X-Apollo-Operation-Name",
 				"ApolloGraphQL-Client-Name", "ApolloGraphQL-Client-Version",
 			},
 			ExposedHeaders: []string{"X-Request-Id", "Retry-After", "Content-Disposition"},
 			MaxAge:         preflightAge,
-			// No AllowCredentials: there are no cookies, and browsers add no token by
-			// themselves.
+			// No AllowCredentials: the one cookie counts for our own pages only, and
+			// browsers add no token by themselves.
 		}).Handler(pages)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -48,7 +48,7 @@ func (c *edges) guard(next http.Handler) http.Handler {
 		if r.TLS != nil {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		if r.URL.Path == "/graphql" || strings.HasPrefix(r.URL.Path, "/trail/") {
+		if strings.HasPrefix(r.URL.Path, "/graphql") || strings.HasPrefix(r.URL.Path, "/trail/") {
 			pages.ServeHTTP(w, r)
 			return
 		}

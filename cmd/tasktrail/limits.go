@@ -9,7 +9,7 @@ import (
 // limiting is how large a request may be, and what it may learn. The defaults
 // are those of the API; what is no flag is a limit too, which --max-cost lists.
 type limiting struct {
-	MaxBody       int64  `default:"131072" placeholder:"BYTES" group:"Limits" help:"Largest body of a request, or query string, in bytes (${default})."`
+	MaxBody       int64  `default:"131072" placeholder:"BYTES" group:"Limits" help:"Largest body of a request, in bytes (${default}). A query string has 16384 at most."`
 	MaxMessage    int64  `default:"65536" placeholder:"BYTES" group:"Limits" help:"Largest message from the client of a WebSocket, in bytes (${default})."`
 	MaxTokens     int    `default:"2000" placeholder:"N" group:"Limits" help:"Tokens of a document, comments included (${default})."`
 	MaxDepth      int    `default:"15" placeholder:"N" group:"Limits" help:"Fields within fields, through fragments too (${default})."`

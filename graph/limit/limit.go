@@ -9,7 +9,7 @@ import (
 
 // Limits bound one operation. A limit of 0 means its default, see [Default].
 type Limits struct {
-	Body    int64 // bytes of a request body or query string
+	Body    int64 // bytes of a request body; a query string has 16 KiB at most
 	Message int64 // bytes of a message from the client of a WebSocket
 
 	Tokens     int // of the document, comments included

@@ -65,8 +65,8 @@ func TestAccessLog(t *testing.T) {
 			"OPERATION ALLOWED <nil> eve [Query.auditCheckpoint Query.accessLog] 1",
 			"OPERATION REFUSED FORBIDDEN alice [Query.accessLog] 1",
 			"PROOF REFUSED FORBIDDEN alice [proof] 1",
-			"OPERATION REFUSED FORBIDDEN bob [Query.viewer] 1",
-			"OPERATION REFUSED NO_TOKEN <nil> [Mutation.redactEvent] 1",
+			"OPERATION REFUSED FORBIDDEN bob [] 1",
+			"OPERATION REFUSED NO_TOKEN <nil> [] 1",
 			"AUTHENTICATION REFUSED INVALID_TOKEN <nil> [] 1",
 			"AUTHENTICATION REFUSED INVALID_TOKEN <nil> [] 1",
 		}

@@ -41,7 +41,7 @@ func TestManifests(t *testing.T) {
 		{"empty document", `{"a": ""}`, 0, []string{`"a": must be the text of a document`}},
 		{"not for this schema", `{"a": "{ missing }", "b": "` + askHead + `", "c": "{ viewer { wrong } }"}`, 0, []string{`"a": `, `"c": `}},
 		{"syntax", `{"a": "{"}`, 0, []string{`"a": `}},
-		{"no operation", `{"a": "fragment F on Viewer { roles }"}`, 0, []string{`"a": has no operation`}},
+		{"no operation", `{"a": "fragment F on Viewer { roles }"}`, 0, []string{`"a": input: the document has no operation`}},
 		{"deferred", `{"a": "{ ... @defer { viewer { roles } } }"}`, 0, []string{`"a": `}},
 		{"too many tokens", `{"a": "{` + strings.Repeat(" __typename", 2001) + `}"}`, 0, []string{`"a": `}},
 		{"same id twice", `{"a": "` + askHead + `", "a": "` + askRoles + `"}`, 0, []string{`"a": two documents have this id`}},

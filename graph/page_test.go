@@ -240,7 +240,7 @@ func TestEmptyLists(t *testing.T) {
 // A cursor goes on from where it was, whatever has become of what stood there.
 func TestCursorsOutliveTheirRow(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
-		c := start(t, url).as("alice", incident.RoleContributor)
+		c := start(t, url).as("alice", incident.RoleAdmin)
 		for _, kind := range kinds {
 			ids := map[string]string{}
 			for _, name := range []string{"a", "b", "c", "d", "e"} {
@@ -274,7 +274,7 @@ func TestCursorsOutliveTheirRow(t *testing.T) {
 					t.Errorf("a rule that was moved behind: %v", got)
 				}
 			}
-			for _, other := range []string{"playbooks", "rules", "webhooks", "incidents"} {
+			for _, other := range []string{"playbooks", "rules", "webhooks", "serviceAccounts", "incidents"} {
 				if _, errs := c.do(t, "{ "+other+"(after: "+behindB+") { totalCount } }", nil); (len(errs) == 0) != (other == kind.field+"s") {
 					t.Errorf("a cursor of %ss for %s: %v", kind.field, other, errs)
 				}

@@ -31,7 +31,7 @@ func TestHTTP2(t *testing.T) {
 			if secure {
 				flags, roots = certificate(t, dir)
 			}
-			s := serve(t, dbtest.SQLite(t), dir, flags...)
+			s := serve(t, dbtest.SQLite(t), dir, append(flags, "--user-streams", fmt.Sprint(streams+1))...)
 			client, dials := http2Client(roots, secure)
 			defer client.CloseIdleConnections()
 			s.post(t, client, `mutation { createIncident(input: { title: "One", severity: LOW }) { event { position } } }`)

@@ -7348,7 +7348,7 @@ type AccessEntry {
   address: String
   """The request's id, as in the server's log. Null when there was none, and for several."""
   requestId: String
-  """What was asked for, in names of ours: root fields such as Query.incident, jsonl or csv and the names of the filters of an export, and event, checkpoint, proof, consistency, tile or entries. Empty for several."""
+  """What was asked for, in names of ours: root fields such as Query.incident, jsonl or csv and the names of the filters of an export, and event, checkpoint, proof, consistency, tile or entries. Empty for several, and for an operation of somebody who may not even read, which is refused unread."""
   subjects: [String!]!
   """From this place in the trail. Null where that is unknown or does not apply."""
   firstPosition: Position

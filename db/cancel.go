@@ -133,7 +133,7 @@ func (c *cancelConn) watch(ctx context.Context) (stop func() (cancelled bool)) {
 			case <-time.After(wait):
 			}
 		}
-		_ = c.Conn.Close() // whoever waits for the answer has waited enough
+		_ = c.Close() // whoever waits for the answer has waited enough
 	})
 	return sync.OnceValue(func() bool {
 		if off() {
@@ -141,7 +141,7 @@ func (c *cancelConn) watch(ctx context.Context) (stop func() (cancelled bool)) {
 		}
 		close(done)
 		cancelling.Wait()
-		_ = c.Conn.Close()
+		_ = c.Close()
 		return true
 	})
 }

@@ -165,7 +165,9 @@ func TestLeavingCancels(t *testing.T) {
 // within waits until a condition holds.
 func within(t *testing.T, limit time.Duration, what string, holds func() bool) {
 	t.Helper()
-	for begun := time.Now(); !holds(); time.Sleep(5 * time.Millisecond) {
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for begun := time.Now(); !holds(); <-look.C {
 		if time.Since(begun) > limit {
 			t.Fatalf("not within %s: %s", limit, what)
 		}

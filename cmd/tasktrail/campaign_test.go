@@ -85,8 +85,11 @@ func (s *siege) query(user, document string, variables map[string]any) (map[stri
 		Data   map[string]any
 		Errors []any
 	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || len(answer.Errors) > 0 {
-		return nil, fmt.Errorf("%v, %v", err, answer.Errors)
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		return nil, err
+	}
+	if len(answer.Errors) > 0 {
+		return nil, fmt.Errorf("%v", answer.Errors)
 	}
 	return answer.Data, nil
 }
@@ -243,7 +246,7 @@ func (s *siege) good(watchers, events int, ready func()) []time.Duration {
 				mu.Lock()
 				took = append(took, time.Since(begun))
 				mu.Unlock()
-				time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond) // a pace, not a wait
+				<-time.After(time.Duration(rand.IntN(20)) * time.Millisecond) // a pace, not a wait
 			}
 		})
 	}
@@ -270,7 +273,10 @@ func (s *siege) observe(ctx context.Context) <-chan int {
 		for ctx.Err() == nil {
 			text := stacks[:runtime.Stack(stacks, true)]
 			n = max(n, bytes.Count(text, []byte("transport.(*eventStream).write("))+bytes.Count(text, []byte("transport.(*socket).write(")))
-			time.Sleep(50 * time.Millisecond)
+			select {
+			case <-time.After(50 * time.Millisecond):
+			case <-ctx.Done():
+			}
 		}
 		most <- n
 	}()
@@ -338,11 +344,13 @@ func TestHostileClients(t *testing.T) {
 	end()
 	attackers.Wait()
 	over := time.Now()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
 	for s.open() > 0 { // those that do not read are thrown out though they stay
 		if time.Since(over) > 15*time.Second {
 			t.Fatalf("15 s after the end %d sockets and streams are open", s.open())
 		}
-		time.Sleep(20 * time.Millisecond)
+		<-look.C
 	}
 	stalling := <-blocked
 	if stalling == 0 {
@@ -364,7 +372,7 @@ func TestHostileClients(t *testing.T) {
 		if time.Since(over) > 15*time.Second {
 			t.Fatalf("15 s after the end there are %d MB in use, %d before; %v", after>>20, heap>>20, leaked)
 		}
-		time.Sleep(20 * time.Millisecond)
+		<-look.C
 	}
 	at := func(took []time.Duration, p int) time.Duration { return took[(len(took)-1)*p/100] }
 	t.Logf("%d stalled (%d seen blocking a write at a time) and %d hostile clients: %d watchers got %d events each, once and in order", stalled, stalling, hostile, watchers, events)

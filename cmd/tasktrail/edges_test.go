@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -165,7 +166,7 @@ func TestSlowRequests(t *testing.T) {
 				t.Errorf("got %q, %v; want %q", got, err, test.answer)
 			}
 			rest, err := io.ReadAll(in) // until it hangs up
-			if e, ok := err.(net.Error); ok && e.Timeout() {
+			if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
 				t.Errorf("it does not hang up, after %q", rest)
 			}
 			if name == "body" && !strings.HasSuffix(string(rest), "false") {

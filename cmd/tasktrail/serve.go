@@ -56,7 +56,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 	if err != nil {
 		return err
 	}
-	if err := c.edges.check(); err != nil {
+	if err := c.check(); err != nil {
 		return err
 	}
 	documentLimits, err := c.limiting.limits()
@@ -146,7 +146,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
 		group.Go(func() error { return sender.Run(ctx) })
 		web := &web{log: log, metrics: metrics, store: store, edges: &c.edges, service: service, drain: make(chan struct{})}
-		server := c.server(web.routes(known.verify, graph.New(service, c.edges.api(graph.Options{Verify: known.verify, Drain: web.drain, Persisted: documents, Limits: documentLimits, NoIntrospection: c.Introspection == "off"}, limits)), tlogtiles.New(service), export.Handler(service, export.Options{
+		server := c.server(web.routes(known.verify, graph.New(service, c.api(graph.Options{Verify: known.verify, Drain: web.drain, Persisted: documents, Limits: documentLimits, NoIntrospection: c.Introspection == "off"}, limits)), tlogtiles.New(service), export.Handler(service, export.Options{
 			Drain: web.drain, Log: log,
 			Checkpoint: func(ctx context.Context) (audit.StoredCheckpoint, error) {
 				checkpoint, _, err := c.checkpoint(ctx, store.Tree())

@@ -90,7 +90,7 @@ func (op *operation) run(emit func(*graphql.Response) bool) {
 		defer cancel()
 		defer func() {
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				op.edge.Limits.Refuse(&throttle.Refusal{Limit: throttle.Time})
+				_ = op.edge.Limits.Refuse(&throttle.Refusal{Limit: throttle.Time})
 			}
 		}()
 		op.ctx = ctx

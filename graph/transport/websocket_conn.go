@@ -120,7 +120,7 @@ func (s *socket) read() {
 		}
 		s.seen()
 		if !s.pace.Allow() {
-			s.opts.Limits.Refuse(&throttle.Refusal{Limit: throttle.Messages})
+			_ = s.opts.Limits.Refuse(&throttle.Refusal{Limit: throttle.Messages})
 			s.close(websocket.StatusPolicyViolation, fmt.Sprintf("Too many messages: the limit is %d a second, %d at once", messageRate, messageBurst))
 			return
 		}

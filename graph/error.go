@@ -7,7 +7,6 @@ import (
 	"maps"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -155,45 +154,6 @@ func passedLimit(out *gqlerror.Error, err *limit.Exceeded) *gqlerror.Error {
 	return out
 }
 
-// badScalar splits the path of a refused value into that of the field, which
-// belongs to the response, and that of the argument.
-func badScalar(ctx context.Context, out *gqlerror.Error, err model.ScalarError) *gqlerror.Error {
-	var argument []string
-	if field := graphql.GetFieldContext(ctx); field != nil {
-		depth := min(len(field.Path()), len(out.Path))
-		for _, element := range out.Path[depth:] {
-			argument = append(argument, fmt.Sprint(element))
-		}
-		out.Path = out.Path[:depth]
-	}
-	message := err.Error()
-	if len(argument) > 0 {
-		message = strings.Join(argument, ".") + ": " + message
-	}
-	coded(out, codeBadUserInput, message).Extensions["argument"] = argument
-	return out
-}
-
-// badVariable gives the error of a variable, whose path says which, the place
-// where the document declares it. A path is only for fields of the answer.
-func badVariable(ctx context.Context, out *gqlerror.Error) *gqlerror.Error {
-	if len(out.Path) < 2 || out.Path[0] != ast.PathName("variable") || graphql.GetFieldContext(ctx) != nil || !graphql.HasOperationContext(ctx) {
-		return out
-	}
-	var argument []string
-	for _, element := range out.Path[1:] {
-		argument = append(argument, fmt.Sprint(element))
-	}
-	if operation := graphql.GetOperationContext(ctx).Operation; operation != nil {
-		if v := operation.VariableDefinitions.ForName(argument[0]); v != nil && v.Position != nil {
-			out.Locations = []gqlerror.Location{{Line: v.Position.Line, Column: v.Position.Column}}
-		}
-	}
-	out.Path = nil
-	coded(out, codeBadUserInput, "$"+strings.Join(argument, ".")+": "+out.Message).Extensions["argument"] = argument
-	return out
-}
-
 // internal logs err under the request's id and answers with that id alone.
 func (p presenter) internal(ctx context.Context, out *gqlerror.Error, err error) *gqlerror.Error {
 	id := p.viewer(ctx).RequestID
@@ -252,9 +212,4 @@ func fieldName(ctx context.Context) string {
 // refuse makes a final response without data.
 func (p presenter) refuse(ctx context.Context, err error) *graphql.Response {
 	return &graphql.Response{Errors: gqlerror.List{p.present(ctx, err)}}
-}
-
-// badRequest is a request error in our own words.
-func badRequest(path ast.Path, message string) *gqlerror.Error {
-	return coded(&gqlerror.Error{Path: path}, codeBadUserInput, message)
 }

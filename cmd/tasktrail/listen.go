@@ -34,7 +34,8 @@ func (c *listening) server(handler http.Handler, security *tls.Config, log zerol
 		Handler:           transport.CloseChunked(auth.Addresses(c.TrustedProxy)(auth.RequestIDs(handler))),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		Protocols: protocols(security != nil), HTTP2: http2Limits(),
+		BaseContext: func(net.Listener) context.Context { return log.WithContext(context.Background()) },
+		Protocols:   protocols(security != nil), HTTP2: http2Limits(),
 		TLSConfig: security, ErrorLog: stdlog.New(libraryLines{log, zerolog.DebugLevel}, "", 0),
 	}
 }

@@ -6,10 +6,21 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/mattn/go-isatty"
 	"github.com/rs/zerolog"
 )
+
+// Settings of whole packages stand here: a command that is run beside a server, in
+// one process, must not write what the server reads.
+func init() {
+	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000000Z07:00"
+	stdlog.SetFlags(0)
+}
+
+// withoutContext guards the log of whoever has none in its context.
+var withoutContext sync.Once
 
 // newLogger returns the log: JSON lines, or text for people when w is a
 // terminal. Whatever our libraries log goes there too.
@@ -18,11 +29,9 @@ func newLogger(w io.Writer, level zerolog.Level) zerolog.Logger {
 		w = zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05.000"}
 	}
 	w = escaping{w}
-	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000000Z07:00"
 	log := zerolog.New(w).Level(level).With().Timestamp().Logger()
-	zerolog.DefaultContextLogger = &log
+	withoutContext.Do(func() { zerolog.DefaultContextLogger = &log })
 	slog.SetDefault(slog.New(zerolog.NewSlogHandler(log)))
-	stdlog.SetFlags(0)
 	stdlog.SetOutput(libraryLines{log, zerolog.InfoLevel})
 	return log
 }

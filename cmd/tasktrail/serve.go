@@ -52,6 +52,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		return usedWrongly(err)
 	}
 	log := newLogger(out.stderr, level)
+	ctx = log.WithContext(ctx)
 	security, err := c.tls()
 	if err != nil {
 		return err
@@ -146,13 +147,17 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		sender := webhook.New(store, webhook.Options{AllowedNetworks: c.WebhookAllow, Log: log, Observe: metrics.webhook})
 		group.Go(func() error { return sender.Run(ctx) })
 		web := &web{log: log, metrics: metrics, store: store, edges: &c.edges, service: service, drain: make(chan struct{})}
-		server := c.server(web.routes(known.verify, graph.New(service, c.api(graph.Options{Verify: known.verify, Drain: web.drain, Persisted: documents, Limits: documentLimits, NoIntrospection: c.Introspection == "off"}, limits)), tlogtiles.New(service), export.Handler(service, export.Options{
+		api := graph.New(service, c.api(graph.Options{
+			Verify: known.verify, Drain: web.drain, Persisted: documents, Limits: documentLimits, NoIntrospection: c.Introspection == "off",
+		}, limits))
+		exports := export.Handler(service, export.Options{
 			Drain: web.drain, Log: log,
 			Checkpoint: func(ctx context.Context) (audit.StoredCheckpoint, error) {
 				checkpoint, _, err := c.checkpoint(ctx, store.Tree())
 				return checkpoint, err
 			},
-		})), security, log)
+		})
+		server := c.server(web.routes(known.verify, api, tlogtiles.New(service), exports), security, log)
 		say := out.stdout
 		if c.CheckpointLog == "-" {
 			say = out.stderr // so that checkpoints alone are on standard output

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"tasktrail/incident"
 	"tasktrail/throttle"
@@ -15,12 +16,17 @@ import (
 // Bad tokens from one address are soon refused unchecked; those that were good
 // lately go on, and so does everybody elsewhere.
 func TestLimited(t *testing.T) {
-	checked := 0
+	checked, withdrawn := 0, false
 	verify := func(_ context.Context, token string) (incident.Viewer, error) {
 		checked++
 		switch token {
 		case "good", "also good":
 			return incident.Viewer{Actor: incident.Actor{ID: "act_1"}}, nil
+		case "withdrawn after that":
+			if !withdrawn {
+				withdrawn = true
+				return incident.Viewer{Actor: incident.Actor{ID: "act_2"}}, nil
+			}
 		case "old":
 			return incident.Viewer{}, ErrExpiredToken
 		case "unlucky":
@@ -28,7 +34,8 @@ func TestLimited(t *testing.T) {
 		}
 		return incident.Viewer{}, ErrInvalidToken
 	}
-	limits := throttle.New(throttle.Options{Failures: 3, Client: Client, Address: Address})
+	now := time.Unix(1_800_000_000, 0)
+	limits := throttle.New(throttle.Options{Failures: 3, Client: Client, Address: Address, Now: func() time.Time { return now }})
 	h := Addresses(nil)(RequestIDs(Middleware(Limited(verify, limits))(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))))
 	send := func(address, token string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(http.MethodPost, "/graphql", nil)
@@ -38,7 +45,8 @@ func TestLimited(t *testing.T) {
 		h.ServeHTTP(w, r)
 		return w
 	}
-	const here, elsewhere = "192.0.2.1", "192.0.2.2"
+	const here, elsewhere, nowhere = "192.0.2.1", "192.0.2.2", "192.0.2.3"
+	long := string(make([]byte, maxToken+1))
 	for _, c := range []struct {
 		address, token string
 		want           int
@@ -59,7 +67,14 @@ func TestLimited(t *testing.T) {
 		{elsewhere, "also good", 200, true},
 		{here, "also good", 200, true}, // it is known now
 		{elsewhere, "bad 4", 401, true},
-		{elsewhere, string(make([]byte, maxToken+1)), 401, false},
+		{elsewhere, long, 401, false},
+		{elsewhere, long, 401, false},
+		{elsewhere, "bad 5", 429, false}, // those that are too long count
+		{nowhere, "withdrawn after that", 200, true},
+		{nowhere, "withdrawn after that", 401, true},
+		{nowhere, "withdrawn after that", 401, true},
+		{nowhere, "withdrawn after that", 401, true},
+		{nowhere, "withdrawn after that", 429, false}, // it is not known as good any more
 	} {
 		before := checked
 		w := send(c.address, c.token)

@@ -47,6 +47,26 @@ func busy(t *testing.T, raw *sql.DB) (n int) {
 	return n
 }
 
+// worker returns the process of the server that works on a query of incidents.
+func worker(t *testing.T, raw *sql.DB) (pid int) {
+	t.Helper()
+	err := raw.QueryRowContext(t.Context(), `SELECT pid FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active' AND query LIKE '%incidents%'`).Scan(&pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+// connected reports whether a process of the server has a client.
+func connected(t *testing.T, raw *sql.DB, pid int) (is bool) {
+	t.Helper()
+	if err := raw.QueryRowContext(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)`, pid).Scan(&is); err != nil {
+		t.Fatal(err)
+	}
+	return is
+}
+
 // connections returns how many there are to the database but our own. A store
 // has at most 10, and a listener.
 func connections(t *testing.T, raw *sql.DB) (n int) {
@@ -85,17 +105,20 @@ func TestLeavingCancels(t *testing.T) {
 		ended := make(chan error)
 		go func() { ended <- list(leaving) }()
 		<-asking
+		pid := 0
 		if postgres {
 			within(t, 10*time.Second, "the statement runs", func() bool { return busy(t, raw) == 1 })
+			pid = worker(t, raw)
 		}
 		leave()
 		left := time.Now()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
-			t.Errorf("left: got %v", err)
+			t.Fatalf("left: got %v", err) // those that follow would take as long
 		}
 		answered := time.Since(left)
 		if postgres {
 			within(t, 2*time.Second, "the statement is gone", func() bool { return busy(t, raw) == 0 })
+			within(t, 2*time.Second, "its connection is not used again", func() bool { return !connected(t, raw, pid) })
 		}
 		t.Logf("answered %s after the client had left, gone from the server %s after", answered, time.Since(left))
 

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 
 	"github.com/uptrace/bun"
@@ -77,3 +78,9 @@ func (s *Store) OnWriter(ctx context.Context, statement string) error {
 
 // KeepNoReaders closes connections that only read as soon as they are idle.
 func (s *Store) KeepNoReaders() { s.read.SetMaxIdleConns(0) }
+
+// OneReader is the connection that reads from here on.
+func (s *Store) OneReader() *sql.DB {
+	s.read.SetMaxOpenConns(1)
+	return s.read.DB
+}

@@ -195,9 +195,10 @@ func TestCostIsTold(t *testing.T) {
 }
 
 // Each event of a subscription has the cost of one event, only for those who
-// asked, although its rendering is shared.
+// asked, although its rendering is shared. It is held against the limit too.
 func TestCostOfEvents(t *testing.T) {
-	alice := start(t, dbtest.SQLite(t)).as("alice")
+	url := dbtest.SQLite(t)
+	alice := start(t, url).as("alice")
 	alice.newIncident(t, "I")
 	request := object{"query": "subscription { auditEvents(fromStart: true) { position actor { name } } }"}
 	for range 2 {
@@ -207,6 +208,13 @@ func TestCostOfEvents(t *testing.T) {
 		asking := object{"query": request["query"], "extensions": object{"cost": true}}
 		if answer := ways["WebSocket"](t, alice, asking); at(answer, "extensions", "cost", "requested") != 3.0 || at(answer, "extensions", "cursor") != nil {
 			t.Errorf("asked: got %v", answer)
+		}
+	}
+	cheap := startWith(t, url, nil, graph.Options{Limits: limit.Limits{Cost: 2}}).as("alice")
+	for _, way := range []string{"WebSocket", "server-sent events"} {
+		answer := ways[way](t, cheap, request)
+		if at(answer, "errors", 0, "extensions", "limit") != "cost" || at(answer, "errors", 0, "extensions", "actual") != 3.0 {
+			t.Errorf("%s, beyond the limit: got %v", way, answer)
 		}
 	}
 }

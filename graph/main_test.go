@@ -191,7 +191,9 @@ func (c client) send(t testing.TB, body string, headers ...string) (int, http.He
 
 func (c client) request(t testing.TB, method, query, body string, headers ...string) (int, http.Header, string) {
 	t.Helper()
-	r, err := http.NewRequest(method, c.url+query, strings.NewReader(body))
+	ctx, cancel := context.WithTimeout(context.Background(), patience) // so that an answer which never comes fails by name
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, method, c.url+query, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func TestOtherOrigins(t *testing.T) {
 	const good, evil = "https://app.example.com", "https://evil.example"
 	s := besiege(t, "--allow-origin="+good, "--allow-origin=http://localhost:3000")
 	token := "Bearer " + s.sign("alice", time.Hour)
-	for _, path := range []string{"/graphql", "/trail/export", "/trail/checkpoint"} {
+	for _, path := range []string{"/graphql", "/graphql/eventsource", "/trail/export", "/trail/checkpoint"} {
 		for origin, want := range map[string]string{good: good, "http://localhost:3000": "http://localhost:3000", evil: "", "null": "", good + ".evil.example": "", "http://app.example.com": ""} {
 			response, _ := s.ask(http.MethodOptions, path, "", "Origin", origin, "Access-Control-Request-Method", "POST",
 				"Access-Control-Request-Headers", "apollo-require-preflight,authorization,content-type,graphql-require-preflight,last-event-id,x-request-id")
@@ -71,6 +71,11 @@ func TestOtherOrigins(t *testing.T) {
 		if origin == good && (response.Header.Get("Access-Control-Allow-Origin") != good ||
 			!strings.Contains(response.Header.Get("Access-Control-Expose-Headers"), "Retry-After")) {
 			t.Errorf("the page may not read it: %v", response.Header)
+		}
+	}
+	for origin, want := range map[string]int{good: 204, evil: 403, "null": 403} {
+		if response, text := s.ask(http.MethodDelete, "/graphql/eventsource", "", "Origin", origin); response.StatusCode != want {
+			t.Errorf("DELETE of the cookie from %s: got %d, want %d: %s", origin, response.StatusCode, want, text)
 		}
 	}
 	for _, path := range []string{"/graphql", "/healthz", "/metrics", "/trail/checkpoint", "/nothing"} {

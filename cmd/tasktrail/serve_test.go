@@ -176,6 +176,14 @@ func TestTLS(t *testing.T) {
 	}}
 	defer client.CloseIdleConnections()
 	s.post(t, client, "{ viewer { roles } }")
+	response, err := client.Get(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if got := response.Header.Get("Strict-Transport-Security"); got != "max-age=31536000" {
+		t.Errorf("browsers are told to come back with TLS by %q", got)
+	}
 	if !strings.HasPrefix(s.url, "https://") || !strings.Contains(s.out.String(), "curl -sk ") {
 		t.Errorf("says %s", s.out)
 	}

@@ -89,6 +89,8 @@ func TestCost(t *testing.T) {
 		{`mutation($in: Many!) { sell(input: $in) { results { price } } }`, `{"in": {"ids": ["a", "b", "c"]}}`, 3 + 1 + 3*8},
 		{`mutation($in: Many!) { sell(input: $in) { results { price } } }`, `{"in": {"ids": [], "n": 2}}`, 3 + 1 + 2*8},
 		{`subscription { sold { id } }`, ``, 3},
+		{`{ __schema { queryType { name } } }`, ``, 1002}, // not thirty times in one document
+		{`{ __type(name: "Book") { name } }`, ``, 21},
 	} {
 		var variables map[string]any
 		if test.variables != "" {

@@ -118,6 +118,12 @@ type testServer struct {
 
 func newServer(t *testing.T, exec graphql.GraphExecutor, transports ...graphql.Transport) *testServer {
 	t.Helper()
+	return startServer(t, (*httptest.Server).Start, exec, transports...)
+}
+
+// startServer is newServer with or without TLS.
+func startServer(t *testing.T, start func(*httptest.Server), exec graphql.GraphExecutor, transports ...graphql.Transport) *testServer {
+	t.Helper()
 	s := &testServer{}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.handlers.Add(1)
@@ -133,7 +139,7 @@ func newServer(t *testing.T, exec graphql.GraphExecutor, transports ...graphql.T
 	var ctx context.Context
 	ctx, s.stop = context.WithCancel(context.Background())
 	s.Config.BaseContext = func(net.Listener) context.Context { return ctx }
-	s.Start()
+	start(s.Server)
 	t.Cleanup(func() {
 		s.stop()
 		s.waitIdle(t)

@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -57,6 +58,7 @@ func TestOriginsOfSockets(t *testing.T) {
 		{[]string{"https://evil.example/https://good.example"}, 403},
 		{[]string{"https://good.example/"}, 403},
 		{[]string{"https://good.example", "https://evil.example"}, 403},
+		{[]string{"http://" + host, "https://evil.example"}, 403},
 		{[]string{"http://evil@" + host}, 403},
 		{[]string{"http://" + host + "/x"}, 403},
 		{[]string{"http://" + host + ".evil.example"}, 403},
@@ -66,6 +68,17 @@ func TestOriginsOfSockets(t *testing.T) {
 	} {
 		if got := upgradeStatus(t, server, http.Header{"Origin": c.origins}); got != c.want {
 			t.Errorf("%q: got %d, want %d", c.origins, got, c.want)
+		}
+	}
+}
+
+// A page of the server's own host that came without TLS can be anybody's.
+func TestOwnOriginOverTLS(t *testing.T) {
+	server := startServer(t, (*httptest.Server).StartTLS, newExec(stub{}), transport.WebSocket{})
+	host := strings.TrimPrefix(server.URL, "https://")
+	for origin, want := range map[string]int{"https://" + host: 101, "http://" + host: 403} {
+		if got := upgradeStatus(t, server, http.Header{"Origin": {origin}}); got != want {
+			t.Errorf("%s: got %d, want %d", origin, got, want)
 		}
 	}
 }

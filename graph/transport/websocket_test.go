@@ -66,6 +66,31 @@ func TestWebSocketMaxOperations(t *testing.T) {
 	}
 }
 
+// Operations that a client has ended can take a moment to stop, and until then
+// there is no room for any number of others.
+func TestWebSocketOperationsThatDoNotStop(t *testing.T) {
+	running, stop := make(chan bool, 3), make(chan struct{})
+	defer close(stop)
+	stubborn := func(context.Context) graphql.ResponseHandler {
+		return func(context.Context) *graphql.Response {
+			running <- true
+			<-stop
+			return nil
+		}
+	}
+	c := dialReady(t, newServer(t, newExec(stub{stream: stubborn}), transport.WebSocket{MaxOperations: 1}))
+	for range 2 {
+		c.send(subscribeFrame("1", "subscription { tick }"))
+		wait(t, running, "the subscription")
+		c.send(`{"id":"1","type":"complete"}`)
+	}
+	c.send(subscribeFrame("1", "subscription { tick }"))
+	c.send(`{"type":"ping"}`)
+	if got := c.read(); !strings.Contains(got, `"limit":"operations-per-socket"`) {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestWebSocketInit(t *testing.T) {
 	type key struct{}
 	payloads := make(chan map[string]any, 1)

@@ -2,8 +2,10 @@ package incident_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
+	"tasktrail/db/dbtest"
 	"tasktrail/incident"
 )
 
@@ -44,4 +46,26 @@ func TestLiveKeyStaysInTheList(t *testing.T) {
 			t.Errorf("the oldest key: %v", err)
 		}
 	})
+}
+
+// Whoever makes keys up does not push those out of memory that are used: what is
+// not there is not remembered.
+func TestMadeUpKeysPushNoneOut(t *testing.T) {
+	b := benchOn(t, dbtest.SQLite(t))
+	lookups := 0
+	b.service = incident.New(&slowStore{Store: b.store, meanwhile: func() { lookups++ }}, b.now)
+	_, key := b.key(b.account("a").ID, nil)
+	const many = incident.MaxServiceAccounts * incident.MaxLiveKeys
+	for n := range many + 2 {
+		made := key
+		if n > 0 && n <= many {
+			made = signed(fmt.Sprintf("ttk_%020x", n) + key[24:len(key)-6])
+		}
+		if _, err := b.service.ViewerOfKey(b.ctx, made); (err == nil) != (made == key) {
+			t.Fatalf("key %d: %v", n, err)
+		}
+	}
+	if lookups != many+1 {
+		t.Errorf("%d keys were looked up, want the used one once and each made up one once, %d", lookups, many+1)
+	}
 }

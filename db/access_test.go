@@ -101,6 +101,40 @@ func TestAccessLogNumbers(t *testing.T) {
 	})
 }
 
+// A time that bounds the log chooses to the microsecond: since with it, until
+// without.
+func TestAccessLogBounds(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		s := open(t, url, db.Options{})
+		first := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
+		second := first.Add(time.Microsecond)
+		for _, at := range []time.Time{first, second} {
+			if err := s.RecordAccess(t.Context(), []incident.AccessEntry{{RecordedAt: at, Action: incident.AccessProof, Outcome: incident.AccessAllowed, Count: 1}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, c := range []struct {
+			since, until *time.Time
+			want         string
+		}{
+			{nil, nil, "[2 1]"}, {&first, nil, "[2 1]"}, {&second, nil, "[2]"}, {nil, &first, "[]"}, {nil, &second, "[1]"}, {&first, &second, "[1]"},
+		} {
+			f := incident.AccessLogFilter{Since: c.since, Until: c.until}
+			page, err := s.AccessLog(t.Context(), incident.AccessLogQuery{Filter: f, Page: incident.PageQuery{Limit: 10}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			numbers := []int64{}
+			for _, e := range page.Items {
+				numbers = append(numbers, e.Number)
+			}
+			if n, err := s.CountAccessLog(t.Context(), f); fmt.Sprint(numbers) != c.want || n != len(numbers) || err != nil {
+				t.Errorf("since %v until %v: got %v, counted %d, %v; want %s", c.since, c.until, numbers, n, err, c.want)
+			}
+		}
+	})
+}
+
 // An access that a failing database did not record is an error, whatever fails,
 // and what is said to be recorded is there.
 func TestAccessLogFaults(t *testing.T) {

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"crypto/sha256"
 	"strings"
 	"testing"
 )
@@ -29,6 +30,21 @@ func TestEveryBitOfAKeyCounts(t *testing.T) {
 		wrong[bit/8] ^= 1 << (bit % 8)
 		if _, _, ok := parseAPIKey(string(wrong)); ok {
 			t.Errorf("bit %d of %s is wrong, and accepted", bit, key)
+		}
+	}
+}
+
+// Of the hash of a key, every bit is compared.
+func TestEveryBitOfAHashCounts(t *testing.T) {
+	known := knownKey{hash: sha256.Sum256([]byte("key"))}
+	if !known.is(known.hash) {
+		t.Error("the hash itself is refused")
+	}
+	for bit := range 8 * len(known.hash) {
+		wrong := known.hash
+		wrong[bit/8] ^= 1 << (bit % 8)
+		if known.is(wrong) {
+			t.Errorf("bit %d is wrong, and accepted", bit)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (s *Service) ViewerOfKey(ctx context.Context, key string) (Viewer, error) {
 		return Viewer{}, err
 	}
 	a := known.account
-	if a == nil || subtle.ConstantTimeCompare(hash[:], known.hash[:]) != 1 {
+	if a == nil || !known.is(hash) {
 		return Viewer{}, ErrKeyInvalid
 	}
 	n := a.key(id)
@@ -61,6 +61,11 @@ type knownKey struct {
 	account *ServiceAccount // nil: there is no such key
 	hash    audit.Hash
 	read    time.Time
+}
+
+// is compares the whole hash of a key, in the same time wherever they differ.
+func (k *knownKey) is(hash audit.Hash) bool {
+	return subtle.ConstantTimeCompare(hash[:], k.hash[:]) == 1
 }
 
 // keyCache holds what was read of keys lately, and when they were used.

@@ -64,6 +64,15 @@ func TestAPIKeysOfTheCommandLine(t *testing.T) {
 				t.Errorf("got %d, %s%s", code, out, errs)
 			}
 		}
+		s.token = s.as(t, "admin")
+		for _, account := range s.post(t, http.DefaultClient, "{ serviceAccounts { nodes { id name } } }")["serviceAccounts"].(map[string]any)["nodes"].([]any) {
+			if account := account.(map[string]any); account["name"] == "Zoë service" {
+				s.post(t, http.DefaultClient, `mutation { updateServiceAccount(input: {id: "`+account["id"].(string)+`", enabled: false}) { errors { message } } }`)
+			}
+		}
+		if key, errs, code := token("--kind=service", "--name=Zoë service", "--role=reader,auditor"); code != 0 || !strings.HasPrefix(key, "ttk_") || !strings.Contains(errs, `"Zoë service" is disabled`) || strings.Contains(errs, key[25:]) {
+			t.Errorf("a key of a disabled account: got %d, %s", code, errs)
+		}
 		mustSay(t, "ok: ", "verify", s.dbFlag, "--key="+s.dir+"/checkpoint.key")
 		if out, errs, code := command("export", "--format=yaml", s.dbFlag); code != 0 || strings.Contains(out, "Zoë") {
 			t.Errorf("export: %d, %s%s", code, out, errs)

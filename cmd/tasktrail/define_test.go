@@ -78,7 +78,7 @@ func TestImportDefinitionsRefused(t *testing.T) {
 }
 
 func TestImportNotes(t *testing.T) {
-	path := mustWrite(t, `{"name": "Lost\u001bbadge", "severity": 2, "tasks": [{"title": "Ask"}]}`)
+	path := mustWrite(t, `{"name": "Lost\u001bbadge", "severity": 2, "x\u001b[31m": 1, "tasks": [{"title": "Ask"}]}`)
 	flag := "--database=" + dbtest.SQLite(t)
 	mustSay(t, "applied 0001_trail", "migrate", flag)
 	out, errs, code := command("import", flag, "--format=thehive", path)
@@ -86,6 +86,7 @@ func TestImportNotes(t *testing.T) {
 1 playbooks and 0 rules imported (format thehive): 1 created, 0 updated, 0 unchanged
 not carried over:
   playbook "Lost\x1bbadge": severity 2 has no counterpart
+  "playbook \"Lost\\x1bbadge\": x\x1b[31m 1 has no counterpart"
 `
 	if code != 0 || out != want {
 		t.Errorf("got %d, %s%s", code, out, errs)
@@ -103,6 +104,7 @@ func TestPrintReport(t *testing.T) {
 			{Name: "Other", Outcome: incident.BundleUpdated, Changes: []audit.Change{
 				change("order", "100", "9007199254740993"),
 				change("description", "null", `"<b>\u001b[31m`+strings.Repeat("é", 200)+`"`),
+				change("name", "null", `"exe.\u202egpj"`),
 				change("actions", `[{"addTask":{"title":"a"}},{"addLabels":["b"]}]`, `[{"addTask":{"title":"a","group":"g"}},{"addLabels":["c","d"]},{"setSeverity":"HIGH"}]`),
 			}},
 		},
@@ -114,6 +116,7 @@ rule      unchanged  Same
 rule      updated    Other
     order: 100 -> 9007199254740993
     description: null -> "<b>\u001b[31m` + strings.Repeat("é", 120-14) + `… (215 characters)
+    name: null -> "\"exe.\u202egpj\""
     actions[0].addTask.group: null -> "g"
     actions[1].addLabels[0]: "b" -> "c"
     actions[1].addLabels[1]: null -> "d"

@@ -43,6 +43,18 @@ func TestDoctor(t *testing.T) {
 		if code != 1 || !strings.Contains(out, "failure: trigger trail.trail_") || !strings.Contains(out, "run tasktrail verify") {
 			t.Errorf("a trigger less: got %d, %s%s", code, out, errs)
 		}
+		// A name that somebody has chosen in the database does not write to the terminal.
+		body := "BEGIN SELECT 1; END"
+		if owner {
+			body = "FOR EACH ROW EXECUTE FUNCTION tasktrail_refuse()"
+		}
+		if _, err := dbtest.Raw(t, url).ExecContext(t.Context(), "CREATE TRIGGER \"x\x1b[31m\nok: 98 checks\" AFTER INSERT ON actors "+body); err != nil {
+			t.Fatal(err)
+		}
+		out, _, code = command("doctor", flag)
+		if code != 1 || !strings.Contains(out, `x\x1b[31m\nok: 98`) || strings.Contains(out, "\x1b") || strings.Contains(out, "\nok") {
+			t.Errorf("a trigger with a hostile name: got %d, %q", code, out)
+		}
 		if out, errs, code := command("import", flag, mustWrite(t, file)); code != 3 || !strings.Contains(errs, "tasktrail doctor says what to repair") {
 			t.Errorf("importing: got %d, %s%s", code, out, errs)
 		}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -120,7 +121,8 @@ func TestExportOverHTTPDrained(t *testing.T) {
 	drain := make(chan struct{})
 	viewer := incident.Viewer{Actor: incident.Actor{ID: "act_1", Name: "a", Kind: incident.KindUser}, Roles: []incident.Role{incident.RoleAdmin}}
 	verify := func(context.Context, string) (incident.Viewer, error) { return viewer, nil }
-	h := auth.Middleware(verify)(export.Handler(incident.New(trail, nil), export.Options{Drain: drain, Log: zerolog.Nop()}))
+	service := incident.New(trail, nil)
+	h := auth.Middleware(verify)(export.Handler(service, export.Options{Drain: drain, Log: zerolog.Nop()}))
 	server := httptest.NewUnstartedServer(h)
 	server.Config.WriteTimeout, server.Config.ReadTimeout = 200*time.Millisecond, 200*time.Millisecond // shorter than the export
 	server.Start()
@@ -147,4 +149,12 @@ func TestExportOverHTTPDrained(t *testing.T) {
 		t.Error("what was cut short looks complete")
 	}
 	<-trail.ended
+	server.Close() // the handler has returned
+	if err := service.FlushAccessLog(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"EXPORT ALLOWED - a - [csv] 1", "EXPORT_ENDED ALLOWED CUT_SHORT a - [csv] 1"}
+	if got := recorded(t, url); !slices.Equal(got, want) {
+		t.Errorf("recorded: got %q, want %q", got, want)
+	}
 }

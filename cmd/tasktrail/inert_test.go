@@ -292,8 +292,14 @@ func (c *campaign) commands() {
 		_, _ = escaping{&ascii}.Write(text)
 		return mustWrite(c.t, ascii.String())
 	}
-	if printed := inert("import", "--dry-run", file(map[string]any{"incidents": incidents})); strings.Count(printed, "MARK") < 130 {
+	printed := inert("import", "--dry-run", file(map[string]any{"incidents": incidents}))
+	if strings.Count(printed, "MARK") < 130 {
 		c.t.Errorf("the dry run prints %s", printed)
+	}
+	for line := range strings.SplitSeq(printed, "\n") {
+		if strings.Contains(line, "MARK") && !strings.HasPrefix(line, "LOW ") {
+			c.t.Errorf("a title has made a line of its own: %q", line)
+		}
 	}
 	names := 0
 	for from := 0; from < len(faults); from += 20 {
@@ -313,6 +319,9 @@ func (c *campaign) commands() {
 		dbtest.Tamper(c.t, strings.TrimPrefix(c.dbFlag, "--database="), "incidents", "UPDATE incidents SET title = '"+literal+"' WHERE number = 7")
 		if printed := inert("verify"); !strings.Contains(printed, "MARK") {
 			c.t.Errorf("verify prints %s", printed)
+		}
+		if printed := inert("token", "--name=x", "--role=reader", "--key=none/"+text); !strings.Contains(printed, "MARK") { // nothing quotes it there
+			c.t.Errorf("a key that is not there: %s", printed)
 		}
 		inert("export", "--format="+text)
 		inert("export", "--since="+text)

@@ -26,7 +26,7 @@ var withoutContext sync.Once
 // terminal. Whatever our libraries log goes there too.
 func newLogger(w io.Writer, level zerolog.Level) zerolog.Logger {
 	if isTerminal(w) {
-		w = zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05.000"}
+		w = console(w)
 	}
 	w = escaping{w}
 	log := zerolog.New(w).Level(level).With().Timestamp().Logger()
@@ -34,6 +34,15 @@ func newLogger(w io.Writer, level zerolog.Level) zerolog.Logger {
 	slog.SetDefault(slog.New(zerolog.NewSlogHandler(log)))
 	stdlog.SetOutput(libraryLines{log, zerolog.InfoLevel})
 	return log
+}
+
+// console writes text for people. It decodes the lines, and would show a message
+// as it is: ours are fixed, those of libraries are not.
+func console(w io.Writer) io.Writer {
+	return zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05.000", FormatMessage: func(message any) string {
+		text, _ := message.(string)
+		return onOneLine(text)
+	}}
 }
 
 // libraryLines makes log lines of what libraries print. Those of net/http can

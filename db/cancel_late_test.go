@@ -2,7 +2,9 @@ package db_test
 
 import (
 	"context"
+	"errors"
 	"testing"
+	"time"
 
 	"tasktrail/db"
 	"tasktrail/db/dbtest"
@@ -23,5 +25,24 @@ func TestLeavingLate(t *testing.T) {
 		if _, err := reader.ExecContext(t.Context(), `SELECT pg_sleep(0.2)`); err != nil {
 			t.Fatalf("whoever came next: %v", err)
 		}
+	}
+}
+
+// A server that says nothing any more, not even to who wants to cancel, keeps
+// nobody for as long as an answer may take, which is 20 s.
+func TestLeavingASilentServer(t *testing.T) {
+	p := newProxy(t, dbtest.Postgres(t))
+	reader, err := open(t, p.url, db.Options{}).OneReader().Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reader.Close() }()
+	defer p.silence()()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	_, err = reader.ExecContext(ctx, `SELECT 1`)
+	if took := time.Since(begun); !errors.Is(err, context.DeadlineExceeded) || took > 10*time.Second {
+		t.Errorf("got %v after %s", err, took)
 	}
 }

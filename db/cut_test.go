@@ -22,6 +22,7 @@ type proxy struct {
 	first []byte // what was said first, in both directions
 	left  int64  // until the cut; negative: none is due
 	cut   chan struct{}
+	mute  bool // nothing passes any more, and nothing is closed
 	all   sync.WaitGroup
 }
 
@@ -89,6 +90,20 @@ func (p *proxy) arm(n int64) <-chan struct{} {
 	return p.cut
 }
 
+// silence makes the proxy swallow what it gets, as a network does that is cut,
+// until end is called.
+func (p *proxy) silence() (end func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mute = true
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.mute = false
+		p.closeAll() // what was swallowed is missing
+	}
+}
+
 // passed is how many bytes have passed since the last arm.
 func (p *proxy) passed() int64 {
 	p.mu.Lock()
@@ -110,6 +125,9 @@ func (p *proxy) pass(to, from net.Conn) {
 		n, err := from.Read(buffer)
 		// One at a time, so that the byte of the cut is exact.
 		p.mu.Lock()
+		if p.mute {
+			n = 0
+		}
 		due := p.left >= 0 && int64(n) >= p.left
 		if due {
 			n = int(p.left)

@@ -37,7 +37,9 @@ type refusal struct {
 // post sends a query and returns status, Retry-After and the first error.
 func post(t *testing.T, server *testServer, accept, query string) (int, string, refusal) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader(fmt.Sprintf(`{"query":%q}`, query)))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader(fmt.Sprintf(`{"query":%q}`, query)))
 	if err != nil {
 		t.Fatal(err)
 	}

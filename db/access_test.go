@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,6 +99,32 @@ func TestAccessLogNumbers(t *testing.T) {
 			t.Errorf("%d calls, want %d", len(place), writers*each)
 		}
 		t.Logf("%d entries of %d calls by 2 servers, numbered without a gap", len(all), len(place))
+	})
+}
+
+// Of those who share a transaction, one whose entry the database refuses is told
+// so, and only that one.
+func TestAccessLogSharedFailure(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		s := open(t, url, db.Options{})
+		const pairs = 30
+		begin := make(chan struct{})
+		var work sync.WaitGroup
+		for n := range 2 * pairs {
+			count := n % 2 // an entry for nothing is refused
+			work.Go(func() {
+				<-begin
+				err := s.RecordAccess(t.Context(), []incident.AccessEntry{{RecordedAt: time.Now(), Action: incident.AccessProof, Outcome: incident.AccessAllowed, Count: count}})
+				if (err == nil) != (count == 1) {
+					t.Errorf("an entry that stands for %d: got %v", count, err)
+				}
+			})
+		}
+		close(begin)
+		work.Wait()
+		if got := len(accessLog(t, s)); got != pairs {
+			t.Errorf("%d entries, want %d", got, pairs)
+		}
 	})
 }
 

@@ -171,3 +171,19 @@ func TestLastRequestsAreRecorded(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// An export by the command is in the log with its end, whole or cut short.
+func TestExportOfTheCommandIsRecorded(t *testing.T) {
+	url := dbtest.SQLite(t)
+	mustFill(t, url, 4)
+	if out, errs, code := command("export", "--database="+url, "--format=csv"); code != 0 {
+		t.Fatalf("got %d, %s%s", code, out, errs)
+	}
+	if out, errs, code := command("export", "--database="+url, "--format=csv", "--output="+mustWrite(t, "it is there already")); code == 0 {
+		t.Fatalf("got %d, %s%s", code, out, errs)
+	}
+	want := []string{"EXPORT ALLOWED - tasktrail export - [csv] 2", "EXPORT_ENDED ALLOWED - tasktrail export - [csv] 1", "EXPORT_ENDED ALLOWED CUT_SHORT tasktrail export - [csv] 1"}
+	if got := recorded(t, url); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

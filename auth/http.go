@@ -141,13 +141,16 @@ func FromInit(verify Verify) func(context.Context, map[string]any) (context.Cont
 }
 
 func (verify Verify) fromInit(ctx context.Context, payload map[string]any) (context.Context, error) {
+	var headers []any
 	for key, value := range payload {
-		if !strings.EqualFold(key, "authorization") {
-			continue
+		if strings.EqualFold(key, "authorization") {
+			headers = append(headers, value)
 		}
-		header, _ := value.(string)
+	}
+	if len(headers) > 0 {
+		header, _ := headers[0].(string)
 		token, ok := bearer(header)
-		if !ok {
+		if !ok || len(headers) > 1 { // which of two is meant nobody knows
 			return ctx, ErrInvalidToken
 		}
 		return verify.login(ctx, token)

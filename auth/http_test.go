@@ -110,6 +110,7 @@ func TestFromInit(t *testing.T) {
 		"upgrade":          {carried, nil, "act_2", nil},
 		"bad over upgrade": {carried, map[string]any{"authorization": "Bearer bad"}, "", ErrInvalidToken},
 		"not text":         {context.Background(), map[string]any{"authorization": 7}, "", ErrInvalidToken},
+		"twice":            {context.Background(), map[string]any{"authorization": "Bearer good", "Authorization": "Bearer good"}, "", ErrInvalidToken},
 		"nothing":          {context.Background(), nil, "", ErrMissingToken},
 	} {
 		ctx, err := FromInit(fake)(c.ctx, c.payload)

@@ -127,6 +127,8 @@ func texts(d *ast.Directive, argument string) (list []string) {
 	return list
 }
 
+// must is for the directives of our own schema, which is part of the program: one
+// that is wrong stops every start and every test.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic("limit: " + err.Error())

@@ -27,8 +27,8 @@ func WithViewer(ctx context.Context, v incident.Viewer) context.Context {
 }
 
 // ViewerFrom returns who makes the request, with the request's id and the
-// client's address. Without a
-// token it is a viewer without an actor, who may do nothing.
+// client's address. Without a token it is a viewer without an actor, who may do
+// nothing.
 func ViewerFrom(ctx context.Context) incident.Viewer {
 	v, _ := ctx.Value(viewerKey).(incident.Viewer)
 	v.RequestID = RequestID(ctx)

@@ -6,9 +6,8 @@ import (
 	"tasktrail/graph/transport"
 )
 
-// What clients say that they accept (Apollo and urql were watched, the others are as
-// documented), and what each
-// gets for a query and for a subscription by POST.
+// What clients say that they accept (Apollo and urql were watched, the others are
+// as documented), and what each gets for a query and for a subscription by POST.
 func TestAcceptOfRealClients(t *testing.T) {
 	const none = "" // no stream: an error that says how to get one
 	for _, c := range []struct{ client, accept, query, subscription string }{

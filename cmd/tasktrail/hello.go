@@ -45,7 +45,7 @@ func (h hello) say() {
 		h.log.Warn().Msg("tokens travel unencrypted: use --tls-cert and --tls-key, or a proxy that ends TLS on this machine")
 	}
 	if h.key == nil {
-		fmt.Fprintln(h.out, "Tokens come from the providers that --oidc names; those of the command token are not accepted")
+		fmt.Fprintln(h.out, "Tokens come from the providers that --oidc names; of the command token, only the API keys of programs are accepted")
 		return
 	}
 	if !local {

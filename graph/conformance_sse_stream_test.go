@@ -113,7 +113,7 @@ var sseStream = []statement{
 	{"last-event-id", "MUST", "HTML, 9.2.4", "A client that comes back with Last-Event-ID gets what followed, nothing missing and nothing twice.", "", all(resumes(document(history)), resumes(eventSource(history)))},
 	{"last-event-id-wrong", "OURS", "HTML, 9.2.4", "An id that is no cursor is refused within the stream, which then completes.", "", all(
 		document(history, "Last-Event-ID", secret).streams(`"code":"BAD_USER_INPUT"`, `!"data"`), document(history, "Last-Event-ID", "\"};:\t").streams(`"code":"BAD_USER_INPUT"`))},
-	{"at-once", "MUST", "Distinct connections mode", "The stream opens before its first event, and an event is sent when it happens.", "", atOnce},
+	{"at-once", "MUST", "Distinct connections mode", "The stream opens when the subscription has begun, without waiting for an event, and an event is sent when it happens.", "", atOnce},
 	{"http2", "SHOULD", "Single connection mode", "Streams work over HTTP/2, many in one connection.", "", overHTTP2(func(t *testing.T, e *edge) {
 		if r := document(typename).open(t, e); r.proto != 2 || r.header.Get("Connection") != "" {
 			t.Errorf("HTTP/%d, %v", r.proto, r.header)

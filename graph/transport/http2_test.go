@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -24,7 +25,7 @@ func TestHTTP2StalledStream(t *testing.T) {
 		name    string
 		timeout time.Duration
 		stalls  bool // until the client leaves
-	}{{"patient", time.Minute, true}, {"cut off", 50 * time.Millisecond, false}} {
+	}{{"patient", time.Minute, true}, {"cut off", 300 * time.Millisecond, false}} {
 		t.Run(c.name, func(t *testing.T) {
 			s := &testServer{}
 			var connections atomic.Int64
@@ -75,5 +76,22 @@ func TestHTTP2StalledStream(t *testing.T) {
 				t.Errorf("%d connections, want all on one", n)
 			}
 		})
+	}
+}
+
+// Between two writes no deadline may run: HTTP/2 would reset the stream at it,
+// however long the silence has to be.
+func TestHTTP2SilentStream(t *testing.T) {
+	s := &testServer{}
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		transport.SSE{WriteTimeout: 500 * time.Millisecond, KeepAlive: 800 * time.Millisecond}.Do(w, r, newExec(stub{stream: silent}))
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	resp := openStream(t, s, subscribe)
+	comments := make([]byte, 2*len(":\n\n"))
+	if _, err := io.ReadFull(resp.Body, comments); err != nil || resp.ProtoMajor != 2 {
+		t.Errorf("over %s got %q, %v", resp.Proto, comments, err)
 	}
 }

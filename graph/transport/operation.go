@@ -22,13 +22,14 @@ type operation struct {
 	opCtx   *graphql.OperationContext
 	refusal *graphql.Response // set if the operation must not run
 	crashed bool              // a panic was caught
+	begun   func()            // called by run before its first response, once what a subscription begins with is settled
 	edge    Edge
 }
 
 // newOperation parses and validates the operation. If that fails, run emits
 // only the refusal.
 func newOperation(ctx context.Context, exec graphql.GraphExecutor, params *graphql.RawParams) (op *operation) {
-	op = &operation{exec: exec, ctx: graphql.StartOperationTrace(ctx)}
+	op = &operation{exec: exec, ctx: graphql.StartOperationTrace(ctx), begun: func() {}}
 	defer func() {
 		if p := recover(); p != nil {
 			op.refusal = op.recovered(p)
@@ -82,6 +83,7 @@ func (op *operation) refuse(errs gqlerror.List) {
 // or emit returns false.
 func (op *operation) run(emit func(*graphql.Response) bool) {
 	if op.refusal != nil {
+		op.begun()
 		emit(op.refusal)
 		return
 	}
@@ -96,6 +98,7 @@ func (op *operation) run(emit func(*graphql.Response) bool) {
 		op.ctx = ctx
 	}
 	handler, ctx, failure := op.dispatch()
+	op.begun()
 	if failure != nil {
 		emit(failure)
 		return

@@ -119,6 +119,8 @@ func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 		return
 	}
 
+	begun := make(chan struct{})
+	op.begun = func() { close(begun) }
 	responses := make(chan *graphql.Response)
 	go func() {
 		defer close(responses)
@@ -141,7 +143,7 @@ func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 		}
 		checking.Wait()
 	}()
-	t.forward(ctx, stream, responses, refused)
+	t.forward(ctx, stream, begun, responses, refused)
 }
 
 // open takes a place for a stream, of the server's and of the client's, and
@@ -159,19 +161,27 @@ func (t SSE) open(ctx context.Context) (func(), error) {
 	return func() { closed(); left() }, nil
 }
 
-// forward is the only writer of the stream. It ends with the last response,
-// the context, the token, or the first write that fails.
-func (t SSE) forward(ctx context.Context, stream *eventStream, responses <-chan *graphql.Response, refused <-chan error) {
+// forward is the only writer of the stream. It opens the stream when the
+// operation has begun, so that a client which sees it open misses nothing that
+// happens from then on. It ends with the last response, the context, the token,
+// or the first write that fails.
+func (t SSE) forward(
+	ctx context.Context, stream *eventStream, begun <-chan struct{}, responses <-chan *graphql.Response, refused <-chan error,
+) {
 	interval := orDefault(t.KeepAlive, 15*time.Second)
 	keepAlive := time.NewTicker(interval)
 	defer keepAlive.Stop()
 	expired, stop := expiry(ctx, t.ExpiresAt)
 	defer stop()
 
-	err := stream.comment() // sends the headers, so that the client sees the stream open
+	var opened <-chan *graphql.Response // responses, once the stream is open
+	var err error
 	for err == nil {
 		select {
-		case resp, ok := <-responses:
+		case <-begun:
+			begun, opened = nil, responses
+			err = stream.comment() // sends the headers
+		case resp, ok := <-opened:
 			if !ok {
 				// The operation also ends when the context does, and then
 				// "complete" would be untrue.

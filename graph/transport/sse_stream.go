@@ -17,16 +17,18 @@ type eventStream struct {
 	w       http.ResponseWriter
 	ctrl    *http.ResponseController
 	timeout time.Duration
+	http2   bool
 }
 
 // openEventStream sets the headers. It fails, with nothing written, if the
 // ResponseWriter has no deadlines: then a slow reader could hold it for ever.
 func openEventStream(w http.ResponseWriter, r *http.Request, timeout time.Duration) (*eventStream, error) {
-	s := &eventStream{w: w, ctrl: http.NewResponseController(w), timeout: timeout}
-	if err := s.ctrl.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+	s := &eventStream{w: w, ctrl: http.NewResponseController(w), timeout: timeout, http2: r.ProtoMajor > 1}
+	// A stream outlives what the server allows for a request; each write has a
+	// deadline of its own.
+	if err := s.ctrl.SetWriteDeadline(time.Time{}); err != nil {
 		return nil, &requestError{status: http.StatusInternalServerError, message: "streaming is not supported"}
 	}
-	// A stream outlives the time that the server allows for reading a request.
 	if err := s.ctrl.SetReadDeadline(time.Time{}); err != nil {
 		return nil, &requestError{status: http.StatusInternalServerError, message: "streaming is not supported"}
 	}
@@ -85,5 +87,9 @@ func (s *eventStream) write(p []byte) error {
 	if _, err := s.w.Write(p); err != nil {
 		return err
 	}
-	return s.ctrl.Flush()
+	if err := s.ctrl.Flush(); err != nil || !s.http2 {
+		return err // over HTTP/1 the deadline is also that of the last chunk, after the handler
+	}
+	// At a deadline HTTP/2 resets a stream even if nothing is being written.
+	return s.ctrl.SetWriteDeadline(time.Time{})
 }

@@ -129,6 +129,24 @@ func TestSSEEnds(t *testing.T) {
 	}
 }
 
+// A client takes an open stream for one that will send what happens from now on.
+func TestSSEOpensWhenItHasBegun(t *testing.T) {
+	drain, starting := make(chan struct{}), make(chan struct{})
+	server := newServer(t, newExec(stub{stream: func(ctx context.Context) graphql.ResponseHandler {
+		close(starting)
+		<-ctx.Done()
+		return ticks(1)
+	}}), transport.SSE{Drain: drain})
+	go func() {
+		<-starting
+		close(drain)
+	}()
+	if body := readAll(t, openStream(t, server, subscribe).Body); body != "" {
+		t.Errorf("before the subscription has begun the stream has %q", body)
+	}
+	server.waitIdle(t)
+}
+
 // dialSSE subscribes over a bare connection and reads only the status line.
 func dialSSE(t *testing.T, server *testServer) net.Conn {
 	t.Helper()

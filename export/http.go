@@ -109,18 +109,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		run.whole = true
 		return
 	}
-	h.stream(ctx, w, run)
+	h.stream(ctx, w, run, r.ProtoMajor > 1)
 }
 
-func (h *handler) stream(ctx context.Context, w http.ResponseWriter, run *request) {
+func (h *handler) stream(ctx context.Context, w http.ResponseWriter, run *request, http2 bool) {
 	control := http.NewResponseController(w)
 	// The server's own limits are for short requests: that of reading would end
 	// the context, that of writing the answer.
-	err := control.SetReadDeadline(time.Time{})
+	err := errors.Join(control.SetReadDeadline(time.Time{}), control.SetWriteDeadline(time.Time{}))
 	log := h.Log.With().Str("requestId", auth.RequestID(ctx)).Str("format", run.format).Logger()
 	log.Info().Int64("upTo", run.UpTo).Msg("export begins")
 	if err == nil {
-		out := &patient{w: w, control: control, timeout: h.WriteTimeout}
+		out := &patient{w: w, control: control, timeout: h.WriteTimeout, http2: http2}
 		if run.format == "csv" {
 			run.sent, err = run.CSV(ctx, out)
 		} else {
@@ -156,6 +156,7 @@ type patient struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	timeout time.Duration
+	http2   bool
 }
 
 func (p *patient) Write(b []byte) (int, error) {
@@ -167,6 +168,11 @@ func (p *patient) Write(b []byte) (int, error) {
 		n, err := p.w.Write(piece)
 		if written += n; err == nil {
 			err = p.control.Flush()
+		}
+		if err == nil && p.http2 {
+			// At a deadline it resets a stream even if nothing is being written;
+			// HTTP/1 needs it for the last chunk.
+			err = p.control.SetWriteDeadline(time.Time{})
 		}
 		if err != nil {
 			return written, err

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -157,4 +158,60 @@ func TestExportOverHTTPDrained(t *testing.T) {
 	if got := recorded(t, url); !slices.Equal(got, want) {
 		t.Errorf("recorded: got %q, want %q", got, want)
 	}
+}
+
+// Reading can take longer than writing may: HTTP/2, which resets a stream at the
+// deadline of its last write, must not cut it.
+func TestExportOverHTTP2Slow(t *testing.T) {
+	const patience = 500 * time.Millisecond
+	url := dbtest.SQLite(t)
+	mustFill(t, url, 4)
+	store, err := db.Open(t.Context(), url, db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	viewer := incident.Viewer{Actor: incident.Actor{ID: "act_1", Name: "a", Kind: incident.KindUser}, Roles: []incident.Role{incident.RoleAdmin}}
+	verify := func(context.Context, string) (incident.Viewer, error) { return viewer, nil }
+	h := export.Handler(incident.New(slowTrail{store, patience + patience/2}, nil), export.Options{Log: zerolog.Nop(), WriteTimeout: patience})
+	server := httptest.NewUnstartedServer(auth.Middleware(verify)(h))
+	server.EnableHTTP2 = true
+	server.Config.WriteTimeout, server.Config.ReadTimeout = patience, patience
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/trail/export?format=csv", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer x")
+	response, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if lines := strings.Count(string(text), "\n"); err != nil || response.ProtoMajor != 2 || lines < 6 {
+		t.Errorf("over %s: %d lines, %v", response.Proto, lines, err)
+	}
+}
+
+// slowTrail rests before each page and at the end.
+type slowTrail struct {
+	*db.Store
+	rest time.Duration
+}
+
+func (s slowTrail) Stream(ctx context.Context, q incident.TrailQuery, page func([]*audit.Event, int64) error) error {
+	rest := func() error {
+		select {
+		case <-time.After(s.rest):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	err := s.Store.Stream(ctx, q, func(events []*audit.Event, position int64) error {
+		return errors.Join(rest(), page(events, position))
+	})
+	return errors.Join(err, rest())
 }

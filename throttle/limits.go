@@ -4,18 +4,20 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"sync"
 	"time"
 )
 
 // Options are the limits. A zero number switches its limit off.
 type Options struct {
-	Rate       float64 // operations that a client may begin each second, on average
-	Burst      int     // and at once after a quiet time
-	Concurrent int     // queries and mutations of a client at a time
-	Streams    int     // sockets and event streams of a client at a time
-	AllStreams int     // of all clients
-	Greeting   int     // sockets of an address that are not logged in yet
-	Failures   int     // bad tokens from an address at once; one more each second
+	Rate       float64       // operations that a client may begin each second, on average
+	Burst      int           // and at once after a quiet time
+	Concurrent int           // queries and mutations of a client at a time
+	Wait       time.Duration // how long one more waits for its turn; 0: not at all
+	Streams    int           // sockets and event streams of a client at a time
+	AllStreams int           // of all clients
+	Greeting   int           // sockets of an address that are not logged in yet
+	Failures   int           // bad tokens from an address at once; one more each second
 
 	// Client names who makes a request, Address where it comes from.
 	Client  func(ctx context.Context) string
@@ -27,6 +29,9 @@ type Options struct {
 
 	Now func() time.Time // nil: the real clock
 }
+
+// queue is how many operations of a client may wait, for each that may run.
+const queue = 4
 
 // Names of limits, in [Refusal.Limit].
 const (
@@ -72,9 +77,9 @@ func New(o Options) *Limits {
 	}
 	return &Limits{
 		o:       o,
-		clients: newTable(o.Rate, o.Burst, o.Now),
-		places:  newTable(1, max(o.Failures, 1), o.Now),
-		all:     newTable(0, 1, o.Now),
+		clients: newTable(o.Rate, o.Burst, o.Concurrent, o.Now),
+		places:  newTable(1, max(o.Failures, 1), 0, o.Now),
+		all:     newTable(0, 1, 0, o.Now),
 	}
 }
 
@@ -90,18 +95,35 @@ func (l *Limits) Begin(ctx context.Context) error {
 	return nil
 }
 
-// Run asks to carry out a query or mutation. A subscription lasts, so its stream
-// is counted in its place. done must be called when it has ended.
+// Run asks to carry out a query or mutation. If too many of the client are running,
+// it waits for its turn: a page that has many parts asks for all of them at once. A
+// subscription lasts, so its stream is counted in its place. done must be called
+// when it has ended.
 func (l *Limits) Run(ctx context.Context) (done func(), err error) {
-	if l == nil {
+	if l == nil || l.o.Concurrent == 0 {
 		return func() {}, nil
 	}
-	done, ok := l.clients.enter(l.o.Client(ctx), running, l.o.Concurrent)
-	if !ok {
-		return nil, l.Refuse(&Refusal{Limit: Concurrency, Message: fmt.Sprintf(
-			"you have %d operations running, which is the limit", l.o.Concurrent)})
+	places := l.o.Concurrent
+	if l.o.Wait > 0 {
+		places += queue * l.o.Concurrent
 	}
-	return done, nil
+	name := l.o.Client(ctx)
+	leave, ok := l.clients.enter(name, running, places)
+	if ok {
+		turns := l.clients.turns(name)
+		turn, stop := context.WithTimeout(ctx, l.o.Wait)
+		defer stop()
+		if turns.TryAcquire(1) || turns.Acquire(turn, 1) == nil {
+			return sync.OnceFunc(func() { turns.Release(1); leave() }), nil
+		}
+		leave()
+	}
+	r := &Refusal{Limit: Concurrency, RetryAfter: time.Second, Message: fmt.Sprintf(
+		"you have %d operations running, which is the limit", l.o.Concurrent)}
+	if ctx.Err() != nil {
+		return nil, r // whoever has left is not refused
+	}
+	return nil, l.Refuse(r)
 }
 
 // Stream asks to open an event stream, or to keep a socket that has logged in.

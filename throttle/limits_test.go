@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -109,6 +110,72 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+// One too many waits for its turn, in order, and not for ever; those who leave
+// meanwhile count for nothing.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, _, refused := limits(Options{Concurrent: 1, Wait: 5 * time.Second})
+		var mu sync.Mutex
+		var order []string
+		ask := func(ctx context.Context, name string, then func(error)) {
+			go func() {
+				done, err := l.Run(ctx)
+				mu.Lock()
+				order = append(order, name)
+				mu.Unlock()
+				if then(err); err == nil {
+					<-time.After(time.Second) // its work, by the clock of the bubble
+					done()
+				}
+			}()
+			synctest.Wait()
+		}
+		ok := func(err error) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		leaver, leave := context.WithCancel(as("alice"))
+		ask(as("alice"), "first", ok)
+		ask(as("alice"), "second", ok)
+		ask(leaver, "leaver", func(err error) {
+			if err == nil {
+				t.Error("who has left got a turn")
+			}
+		})
+		ask(as("alice"), "third", ok)
+		ask(as("alice"), "fourth", ok)
+		if _, err := l.Run(as("alice")); err == nil || refused[Concurrency] != 1 {
+			t.Errorf("with four that wait for one place: %v", err)
+		}
+		ask(as("bob"), "bob", ok)
+		leave()
+		synctest.Wait()
+		<-time.After(10 * time.Second)
+		if want := "[first bob leaver second third fourth]"; fmt.Sprint(order) != want {
+			t.Errorf("they came in the order %v, want %s", order, want)
+		}
+		if refused[Concurrency] != 1 {
+			t.Errorf("refused %v", refused)
+		}
+
+		forever, err := l.Run(as("alice"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		_, err = l.Run(as("alice"))
+		refusedBy(t, err, Concurrency)
+		if took := time.Since(begun); took != 5*time.Second {
+			t.Errorf("it waited %s", took)
+		}
+		forever()
+		if len(l.clients.busy) != 0 {
+			t.Errorf("%d are busy after all has ended", len(l.clients.busy))
+		}
+	})
+}
+
 func TestBadTokens(t *testing.T) {
 	l, now, _ := limits(Options{Failures: 2})
 	here, neighbour, elsewhere := as("2001:db8::1"), as("2001:db8::ffff"), as("2001:db8:0:1::1")
@@ -177,7 +244,7 @@ func TestMemoryIsBounded(t *testing.T) {
 }
 
 func TestManyAtOnce(t *testing.T) {
-	l, _, _ := limits(Options{Concurrent: 5, Streams: 5})
+	l, _, _ := limits(Options{Concurrent: 2, Wait: time.Microsecond, Streams: 5})
 	var work sync.WaitGroup
 	for n := range 32 {
 		work.Go(func() {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 )
 
@@ -14,7 +15,7 @@ const remembered = 10_000
 
 // What a client can have at a time.
 const (
-	running = iota
+	running = iota // and waiting for their turn
 	streams
 	greeting
 	kinds
@@ -25,24 +26,26 @@ type client struct {
 	bucket *rate.Limiter // nil: no limit
 	has    [kinds]int
 	all    int // the sum of has
+	turns  *semaphore.Weighted
 }
 
 // table holds what is known of clients. Those who have something running are
 // kept; of the others the ones who were here last. Whoever is forgotten begins
 // with a full bucket, so it takes that many addresses to gain one.
 type table struct {
-	rate  rate.Limit
-	burst int
-	now   func() time.Time
+	rate       rate.Limit
+	burst      int
+	concurrent int64 // operations of a client that run at a time
+	now        func() time.Time
 
 	mu   sync.Mutex
 	busy map[string]*client
 	idle *simplelru.LRU[string, *client]
 }
 
-func newTable(perSecond float64, burst int, now func() time.Time) *table {
+func newTable(perSecond float64, burst, concurrent int, now func() time.Time) *table {
 	idle, _ := simplelru.NewLRU[string, *client](remembered, nil) // fails for sizes below 1
-	return &table{rate: rate.Limit(perSecond), burst: burst, now: now, busy: map[string]*client{}, idle: idle}
+	return &table{rate: rate.Limit(perSecond), burst: burst, concurrent: int64(concurrent), now: now, busy: map[string]*client{}, idle: idle}
 }
 
 // of returns the client, a new one if need be; mu must be held.
@@ -54,7 +57,7 @@ func (t *table) of(name string) *client {
 		return c
 	}
 	t.forget()
-	c := &client{}
+	c := &client{turns: semaphore.NewWeighted(t.concurrent)}
 	if t.rate > 0 {
 		c.bucket = rate.NewLimiter(t.rate, t.burst)
 	}
@@ -94,6 +97,14 @@ func (t *table) peek(name string) (wait time.Duration, ok bool) {
 func (t *table) wait(c *client) time.Duration {
 	missing := 1 - c.bucket.TokensAt(t.now())
 	return time.Duration(math.Ceil(missing / float64(t.rate) * float64(time.Second)))
+}
+
+// turns lets so many operations of a client run as may at a time, the others one
+// after the other. It is the same one for as long as the client has entered.
+func (t *table) turns(name string) *semaphore.Weighted {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.of(name).turns
 }
 
 // enter counts one more of a kind, unless there are limit of them. leave counts

@@ -19,7 +19,7 @@ type edges struct {
 
 	UserRate         float64 `default:"50" placeholder:"N" help:"Operations that a user may begin each second, on average (${default}; 0: no limit). Who has no valid token counts by address, here and below."`
 	UserBurst        int     `default:"400" placeholder:"N" help:"Operations that a user may begin at once after a pause (${default})."`
-	UserOperations   int     `default:"20" placeholder:"N" help:"Queries and mutations that a user may have running at a time (${default}; 0: no limit)."`
+	UserOperations   int     `default:"20" placeholder:"N" help:"Queries and mutations that a user may have running at a time (${default}; 0: no limit). Four times as many more wait for their turn, for 5 s."`
 	UserStreams      int     `default:"20" placeholder:"N" help:"WebSockets and event streams that a user may have open (${default}; 0: no limit)."`
 	MaxStreams       int     `default:"10000" placeholder:"N" help:"WebSockets and event streams that may be open in all (${default}; 0: no limit)."`
 	SocketOperations int     `default:"10" placeholder:"N" help:"Operations, subscriptions among them, that may run on one WebSocket at a time (${default})."`
@@ -59,11 +59,14 @@ func (c *edges) check() (err error) {
 	return nil
 }
 
+// operationWait is how long an operation waits for others of its user to end.
+const operationWait = 5 * time.Second
+
 // limits returns the limits of clients, whose refusals metrics counts.
 func (c *edges) limits(m *metrics) *throttle.Limits {
 	return throttle.New(throttle.Options{
 		Rate: c.UserRate, Burst: c.UserBurst, Concurrent: c.UserOperations, Streams: c.UserStreams, AllStreams: c.MaxStreams,
-		Greeting: c.AddressSockets, Failures: c.AddressBadTokens,
+		Wait: operationWait, Greeting: c.AddressSockets, Failures: c.AddressBadTokens,
 		Client: auth.Client, Address: auth.Address, Refused: m.refusal,
 	})
 }

@@ -130,6 +130,41 @@ func TestConcurrencyAcrossTransports(t *testing.T) {
 	}
 }
 
+// A page asks for its parts at once: what is over the limit waits, on every
+// transport.
+func TestOperationsWaitForTheirTurn(t *testing.T) {
+	running, finish := make(chan bool), make(chan bool)
+	e := edge(throttle.Options{Concurrent: 1, Wait: patience})
+	server := newServer(t, newExec(stub{single: func(context.Context) *graphql.Response {
+		running <- true
+		<-finish
+		return data(1)
+	}}), transport.WebSocket{Edge: e}, transport.SSE{Edge: e}, transport.HTTP{Edge: e})
+	c := dialReady(t, server)
+	var work sync.WaitGroup
+	for _, accept := range []string{"application/json", "text/event-stream"} {
+		work.Go(func() {
+			if status, _, r := post(t, server, accept, "{ name }"); status != http.StatusOK || r.Message != "" {
+				t.Errorf("%s: %d, %+v", accept, status, r)
+			}
+		})
+	}
+	c.send(subscribeFrame("q", "{ name }"))
+	for range 3 {
+		wait(t, running, "the next query")
+		select {
+		case <-running:
+			t.Error("two run at a time")
+		case finish <- true:
+		}
+	}
+	work.Wait()
+	if got := c.read(); !strings.Contains(got, `"type":"next"`) {
+		t.Errorf("over WebSocket: %s", got)
+	}
+	c.expect(`{"id":"q","type":"complete"}`)
+}
+
 // A socket too many is closed with a code on which clients try again, later each
 // time; a stream too many is answered with 429, and 503 when the server is full.
 func TestTooManyStreams(t *testing.T) {

@@ -27,7 +27,7 @@ func (e *edge) wire(t *testing.T) *wire {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	return &wire{t, conn.(*net.TCPConn), bufio.NewReader(conn)}
 }
 

@@ -31,7 +31,7 @@ type eventReader struct {
 // open asks for a stream and checks its headers.
 func (a ask) open(t *testing.T, e *edge) *eventReader {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, a.method, e.URL+"/"+a.query, strings.NewReader(a.body))
 	if err != nil {

@@ -25,7 +25,7 @@ type talker struct {
 // dial opens a socket that offers subprotocols.
 func (e *edge) dial(t *testing.T, subprotocols ...string) *talker {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	conn, _, err := websocket.Dial(ctx, e.URL, &websocket.DialOptions{Subprotocols: subprotocols})
 	if err != nil {
 		cancel()

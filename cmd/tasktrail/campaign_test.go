@@ -33,14 +33,14 @@ const patience = 2 * time.Minute
 // user of its own unless it says otherwise.
 type siege struct {
 	*server
-	t       *testing.T
+	t       testing.TB
 	address string // host and port
 	key     auth.Key
 	client  *http.Client
 	again   atomic.Int64 // sockets that were opened again
 }
 
-func besiege(t *testing.T, flags ...string) *siege {
+func besiege(t testing.TB, flags ...string) *siege {
 	t.Helper()
 	s := &siege{t: t, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
 	s.server = serve(t, dbtest.SQLite(t), t.TempDir(), append([]string{"--log-level=error", "--trusted-proxy=127.0.0.0/8"}, flags...)...)

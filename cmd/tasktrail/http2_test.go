@@ -147,7 +147,7 @@ func (s *server) watch(t *testing.T, client *http.Client) (lines *bufio.Scanner,
 // overTLSSocket asks over a WebSocket, whose client offers HTTP/1.1 alone.
 func (s *server) overTLSSocket(t *testing.T, roots *x509.CertPool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
 	conn, _, err := websocket.Dial(ctx, s.url, &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}, HTTPClient: client})

@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds every wait, so that a failure does not hang the tests.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 

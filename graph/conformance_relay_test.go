@@ -119,7 +119,7 @@ func pageOf(arguments, want string, hasNext, hasPrevious bool) check {
 			data := e.alice.must(t, `query($i: ID!) { incident(id: $i) { tasks(`+arguments+`) { edges { cursor node { rank } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`, object{"i": id})
 			return at(data, "incident", "tasks").(object)
 		}
-		whole := list("first: 5")
+		arguments, whole := arguments, list("first: 5")
 		for n := range 5 {
 			arguments = strings.ReplaceAll(arguments, fmt.Sprintf("$%d", n+1), fmt.Sprintf("%q", at(whole, "edges", n, "cursor")))
 		}

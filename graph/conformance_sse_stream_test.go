@@ -32,11 +32,12 @@ func exact(a ask, want string) check {
 	}
 }
 
-// numbered is a subscription of two events with cursors.
+// numbered is a subscription of an event for each cursor.
 func numbered(cursors ...string) stub {
 	n := 0
 	return func(ctx context.Context) *graphql.Response {
 		if n == len(cursors) {
+			n = 0 // for the next
 			return nil
 		}
 		graphql.RegisterExtension(ctx, "cursor", cursors[n])

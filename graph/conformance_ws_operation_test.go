@@ -161,6 +161,7 @@ var wsOperations = []statement{
 		n := 0
 		return func(context.Context) *graphql.Response {
 			if n++; n > 2 {
+				n = 0 // for the next
 				return nil
 			}
 			return &graphql.Response{Data: fmt.Appendf(nil, `{"tick":%d}`, n)}

@@ -52,7 +52,7 @@ func Middleware(verify Verify) func(http.Handler) http.Handler {
 			default:
 				zerolog.Ctx(ctx).Error().Err(err).Str("requestId", RequestID(ctx)).Msg("a token could not be checked")
 				w.Header().Set("Retry-After", retryAfter)
-				Refuse(w, r, http.StatusServiceUnavailable, "INTERNAL", "the bearer token cannot be checked at the moment")
+				Refuse(w, r, http.StatusServiceUnavailable, "UNAVAILABLE", "the bearer token cannot be checked at the moment")
 			}
 		})
 	}

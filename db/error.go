@@ -92,6 +92,22 @@ func retryable(err error) bool {
 	return isCut(err) || errors.Is(err, errRedefined)
 }
 
+// Transient reports whether err says that the database is away, starting, failing
+// over or too busy: the same request may succeed later, without anybody mending
+// anything.
+func Transient(err error) bool {
+	var pg pgdriver.Error
+	if errors.As(err, &pg) {
+		switch pg.Field('C') {
+		case "23505": // not even after all tries
+			return false
+		case "57014", "53300", "25006": // statement_timeout, no connection left, a standby
+			return true
+		}
+	}
+	return errors.Is(err, ErrUnreachable) || retryable(err)
+}
+
 // isForbidden reports whether the role lacked a right.
 func isForbidden(err error) bool {
 	var pg pgdriver.Error

@@ -80,6 +80,8 @@ type presenter struct {
 	viewer  func(ctx context.Context) incident.Viewer
 	timeout time.Duration     // of an operation
 	service *incident.Service // notes what is refused
+
+	unavailable func(error) bool // whether the database is away or busy
 }
 
 // present is called for every error of every response.
@@ -122,8 +124,15 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) && !errors.Is(err, errPanic) {
 		return p.late(ctx, out)
 	}
-	return p.internal(ctx, out, err)
+	p.internal(ctx, out, err)
+	if ctx.Err() == nil && p.unavailable != nil && p.unavailable(err) {
+		out.Message, out.Extensions["code"] = tryLater, codeUnavailable
+	}
+	return out
 }
+
+// tryLater holds for mutations too: one that was made is not made again.
+const tryLater = "the database cannot be reached or is too busy; try again later, a change with the same clientMutationId, as it may have been made"
 
 // late says that the time of an operation is up.
 func (p presenter) late(ctx context.Context, out *gqlerror.Error) *gqlerror.Error {
@@ -155,7 +164,7 @@ func passedLimit(out *gqlerror.Error, err *limit.Exceeded) *gqlerror.Error {
 }
 
 // internal logs err under the request's id and answers with that id alone.
-func (p presenter) internal(ctx context.Context, out *gqlerror.Error, err error) *gqlerror.Error {
+func (p presenter) internal(ctx context.Context, out *gqlerror.Error, err error) {
 	id := p.viewer(ctx).RequestID
 	if !errors.Is(err, errPanic) {
 		level := zerolog.ErrorLevel
@@ -166,7 +175,6 @@ func (p presenter) internal(ctx context.Context, out *gqlerror.Error, err error)
 			Str("field", fieldName(ctx)).Msg("GraphQL operation failed")
 	}
 	coded(out, codeInternal, "internal error").Extensions["requestId"] = id
-	return out
 }
 
 // inconsistent logs what is wrong with the trail: hashes and places, nothing

@@ -107,7 +107,7 @@ func startWith(t testing.TB, databaseURL string, wrap func(driver.Connector) dri
 	running := make(chan error, 1)
 	go func() { running <- store.Run(ctx) }()
 	verify := auth.WithKeys(verifyTest, s.service)
-	options.Verify, options.Drain = verify, s.drain
+	options.Verify, options.Drain, options.Unavailable = verify, s.drain, db.Transient
 	api := graph.New(s.service, options)
 	s.Server = httptest.NewServer(transport.CloseChunked(auth.Addresses(nil)(auth.RequestIDs(auth.Refusals(s.refusedToken)(auth.Middleware(verify)(api))))))
 	s.stop = sync.OnceFunc(func() {

@@ -40,6 +40,11 @@ type Options struct {
 	// Drain, when closed, sends sockets and streams to another server.
 	Drain <-chan struct{}
 
+	// Unavailable reports whether an error says that the database is away or too
+	// busy, so that clients may try again: they get UNAVAILABLE, not INTERNAL. Nil:
+	// no error does.
+	Unavailable func(error) bool
+
 	// Persisted says which documents clients may name instead of sending them.
 	Persisted Persisted
 }
@@ -67,7 +72,7 @@ func New(service *incident.Service, o Options) http.Handler {
 	server.AddTransport(transport.SSE{Edge: o.Edge, WriteTimeout: o.WriteTimeout, ExpiresAt: auth.ExpiresAt, Recheck: o.Verify.Recheck, Drain: o.Drain, MaxBody: limits.Body})
 	server.AddTransport(transport.HTTP{Edge: o.Edge, MaxBody: limits.Body})
 
-	errs := presenter{viewer: root.viewer, service: service, timeout: o.Edge.Timeout}
+	errs := presenter{viewer: root.viewer, service: service, timeout: o.Edge.Timeout, unavailable: o.Unavailable}
 	server.SetErrorPresenter(errs.present)
 	server.SetRecoverFunc(errs.recovered)
 	server.SetQueryCache(guarded{})

@@ -87,7 +87,7 @@ func TestServeOIDC(t *testing.T) {
 		s.log.find(t, "the issuer's keys cannot be fetched")
 
 		response, text := s.ask(t, token)
-		if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" || !strings.Contains(text, "cannot be checked at the moment") {
+		if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" || !strings.Contains(text, "cannot be checked at the moment") || !strings.Contains(text, `"UNAVAILABLE"`) {
 			t.Errorf("before the keys come: got %d, %s", response.StatusCode, text)
 		}
 		if code := s.closeCode(t, token); code != websocket.StatusTryAgainLater {

@@ -149,6 +149,7 @@ func (c *serveCmd) Run(ctx context.Context, out output) error {
 		web := &web{log: log, metrics: metrics, store: store, edges: &c.edges, service: service, drain: make(chan struct{})}
 		api := graph.New(service, c.api(graph.Options{
 			Verify: known.verify, Drain: web.drain, Persisted: documents, Limits: documentLimits, NoIntrospection: c.Introspection == "off",
+			Unavailable: db.Transient,
 		}, limits))
 		exports := export.Handler(service, export.Options{
 			Drain: web.drain, Log: log,

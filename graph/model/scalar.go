@@ -107,7 +107,8 @@ func whole(v any) (int64, bool) {
 	return 0, false
 }
 
-// MarshalJSON writes a value as it is recorded.
+// MarshalJSON writes a value as it is recorded: a part of JSON that was parsed, and
+// so valid.
 func MarshalJSON(v json.RawMessage) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) {
 		if len(v) == 0 {

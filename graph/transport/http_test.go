@@ -111,9 +111,9 @@ func TestHTTPOperations(t *testing.T) {
 		return &graphql.Response{Data: json.RawMessage("null")}
 	}})
 	crash := newExec(stub{single: func(context.Context) *graphql.Response { panic("hunter2") }})
-	badData := newExec(stub{single: func(context.Context) *graphql.Response {
-		return &graphql.Response{Data: json.RawMessage("hunter2")}
-	}})
+	inLines := func(data string) graphql.GraphExecutor {
+		return newExec(stub{single: func(context.Context) *graphql.Response { return &graphql.Response{Data: json.RawMessage(data)} }})
+	}
 	nothing := newExec(stub{single: func(context.Context) *graphql.Response { return nil }})
 
 	for _, c := range []struct {
@@ -128,7 +128,8 @@ func TestHTTPOperations(t *testing.T) {
 		{httpCase{name: "unauthenticated", body: queryName, status: 401, headers: map[string]string{"WWW-Authenticate": "Bearer"}, lacks: []string{`"data"`}}, unauthenticated},
 		{httpCase{name: "field error", body: queryName, header: accept(graphqlType), status: 200, wantType: graphqlType, contains: []string{`"data":null`, "failed"}}, fieldError},
 		{httpCase{name: "panic", body: queryName, status: 500, contains: []string{"stopped safely"}, lacks: []string{"hunter2"}}, crash},
-		{httpCase{name: "invalid data", body: queryName, status: 200, contains: []string{"internal error"}, lacks: []string{"hunter2"}}, badData},
+		{httpCase{name: "data in lines", body: queryName, status: 200, contains: []string{`{"data":{"name":"a b"}}`}}, inLines("{\"name\":\r\n\"a b\"}\n")},
+		{httpCase{name: "lines of no data", body: queryName, status: 200, contains: []string{"internal error"}, lacks: []string{"hunter2"}}, inLines("hunter2\n")},
 		{httpCase{name: "no response", body: queryName, status: 503}, nothing},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, newServer(t, c.exec, transport.HTTP{})) })

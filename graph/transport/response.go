@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -31,37 +32,62 @@ const (
 	codeUnauthenticated = "UNAUTHENTICATED"
 )
 
-// wireResponse is graphql.Response as it is sent: without a data entry when
-// the operation was refused, where gqlgen would send "data": null.
-type wireResponse struct {
-	Errors     gqlerror.List   `json:"errors,omitempty"`
-	Data       json.RawMessage `json:"data,omitempty"`
-	Label      string          `json:"label,omitempty"`
-	Path       ast.Path        `json:"path,omitempty"`
-	HasNext    *bool           `json:"hasNext,omitempty"`
-	Extensions map[string]any  `json:"extensions,omitempty"`
+// rest is what of a response is sent behind its data.
+type rest struct {
+	Label      string         `json:"label,omitempty"`
+	Path       ast.Path       `json:"path,omitempty"`
+	HasNext    *bool          `json:"hasNext,omitempty"`
+	Extensions map[string]any `json:"extensions,omitempty"`
 }
 
-// encodeResponse returns the response as JSON in one line, and its cursor.
+// encodeResponse returns the response as JSON in one line, and its cursor. Without
+// data it has no data entry when the operation was refused, where gqlgen would send
+// "data": null. The data are taken as gqlgen wrote them, as JSON: encoding/json would
+// check and copy each byte, for each subscriber, and over a socket twice.
 func encodeResponse(resp *graphql.Response) (body []byte, cursor string) {
-	wire := wireResponse{
-		Errors:  capErrors(resp.Errors),
-		Data:    resp.Data,
-		Label:   resp.Label,
-		Path:    resp.Path,
-		HasNext: resp.HasNext,
+	data := []byte(resp.Data)
+	if len(data) == 0 && len(resp.Errors) == 0 {
+		data = []byte("null")
 	}
-	if len(wire.Data) == 0 && len(wire.Errors) == 0 {
-		wire.Data = json.RawMessage("null")
+	if bytes.IndexByte(data, '\n') >= 0 || bytes.IndexByte(data, '\r') >= 0 { // as a value of JSON could be stored
+		var line bytes.Buffer
+		if err := json.Compact(&line, data); err != nil {
+			return encodeResponse(internalResponse())
+		}
+		data = line.Bytes()
 	}
-	wire.Extensions, cursor = takeCursor(resp.Extensions)
-	body, err := json.Marshal(wire)
+	extensions, cursor := takeCursor(resp.Extensions)
+	others, err := json.Marshal(rest{resp.Label, resp.Path, resp.HasNext, extensions})
 	if err != nil {
-		// A resolver made invalid JSON; the error text could quote its data.
-		body, _ = json.Marshal(wireResponse{Errors: internalResponse().Errors})
-		return body, ""
+		return encodeResponse(internalResponse()) // the error text could quote data
 	}
-	return body, cursor
+	var errs []byte
+	if len(resp.Errors) > 0 {
+		if errs, err = json.Marshal(capErrors(resp.Errors)); err != nil {
+			return encodeResponse(internalResponse())
+		}
+	}
+	body = make([]byte, 0, len(data)+len(errs)+len(others)+len(`{"errors":,"data":,`))
+	body = append(body, '{')
+	body = appendMember(body, "errors", errs)
+	body = appendMember(body, "data", data)
+	if len(others) == len("{}") {
+		body[len(body)-1] = '}' // in the place of a comma
+		return body, cursor
+	}
+	return append(body, others[1:]...), cursor
+}
+
+// appendMember appends a member of an object, unless it has no value, and a comma.
+func appendMember(to []byte, name string, value []byte) []byte {
+	if len(value) == 0 {
+		return to
+	}
+	to = append(to, '"')
+	to = append(to, name...)
+	to = append(to, '"', ':')
+	to = append(to, value...)
+	return append(to, ',')
 }
 
 // takeCursor separates the cursor from the other extensions. It copies the
@@ -71,10 +97,10 @@ func takeCursor(extensions map[string]any) (map[string]any, string) {
 	if !ok {
 		return extensions, ""
 	}
-	rest := maps.Clone(extensions)
-	delete(rest, CursorExtension)
+	others := maps.Clone(extensions)
+	delete(others, CursorExtension)
 	cursor, _ := value.(string)
-	return rest, cursor
+	return others, cursor
 }
 
 // capErrors leaves out what is more than can be answered, and says so. A list

@@ -50,6 +50,7 @@ func openEventStream(w http.ResponseWriter, r *http.Request, timeout time.Durati
 func (s *eventStream) next(resp *graphql.Response) error {
 	body, cursor := encodeResponse(resp)
 	var b bytes.Buffer
+	b.Grow(len(body) + len(cursor) + 64)
 	b.WriteString("event: next\n")
 	// A line break would end the field, and an id with NUL is ignored.
 	if cursor != "" && !strings.ContainsAny(cursor, "\r\n\x00") {

@@ -1,7 +1,9 @@
 package transport
 
 import (
+	"bufio"
 	"context"
+	"net"
 	"net/http"
 	"time"
 
@@ -93,7 +95,8 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		return
 	}
 	defer greeted()
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+	hijacked := &hijacking{ResponseWriter: w}
+	conn, err := websocket.Accept(hijacked, r, &websocket.AcceptOptions{
 		Subprotocols:   []string{Subprotocol},
 		OriginPatterns: pattern(r.Header), // admitted above
 	})
@@ -101,12 +104,14 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		return // Accept has answered
 	}
 	if conn.Subprotocol() != Subprotocol {
+		timer := time.AfterFunc(maxCloseWait, hijacked.cut)
+		defer timer.Stop()
 		_ = conn.Close(closeSubprotocol, "Subprotocol not acceptable")
 		return
 	}
 	t = t.withDefaults()
 	conn.SetReadLimit(t.MaxMessage)
-	s := newSocket(t, conn, r, exec)
+	s := newSocket(t, conn, hijacked.cut, r, exec)
 	s.greeted = greeted
 	s.serve()
 	if s.left != nil {
@@ -126,3 +131,21 @@ func (t WebSocket) withDefaults() WebSocket {
 	}
 	return t
 }
+
+// hijacking keeps the connection that the library takes over.
+type hijacking struct {
+	http.ResponseWriter
+	conn net.Conn
+}
+
+// Hijack implements [http.Hijacker].
+func (h *hijacking) Hijack() (conn net.Conn, buffered *bufio.ReadWriter, err error) {
+	conn, buffered, err = http.NewResponseController(h.ResponseWriter).Hijack()
+	h.conn = conn
+	return conn, buffered, err
+}
+
+// cut ends all reading and writing at once. The library would do so at the end of
+// a context, but by a goroutine for each frame that has come meanwhile: thousands,
+// if the client sends without end.
+func (h *hijacking) cut() { _ = h.conn.Close() }

@@ -26,8 +26,9 @@ const (
 // maxCloseReason is the most bytes of text that fit into a close frame.
 const maxCloseReason = 123
 
-// maxCloseWait is how long a closing handshake may take.
-const maxCloseWait = 5 * time.Second
+// maxCloseWait is how long a closing handshake may take; less than the 5 s after
+// which the library breaks it off.
+const maxCloseWait = 4 * time.Second
 
 // errGone is the cause of the end when no close frame can reach the client.
 var errGone = errors.New("client is gone")
@@ -65,9 +66,8 @@ func (s *socket) shut() {
 		// The request's context ended: the server is shutting down.
 		c = closing{websocket.StatusServiceRestart, "Service restart"}
 	}
-	// Close waits for the client, and for a write that is under way. Stopping
-	// the I/O context breaks both off.
-	timer := time.AfterFunc(min(s.opts.WriteTimeout, maxCloseWait), s.stopIO)
+	// Close waits for the client, and for a write that is under way.
+	timer := time.AfterFunc(min(s.opts.WriteTimeout, maxCloseWait), s.cut)
 	defer timer.Stop()
 	_ = s.conn.Close(c.code, c.reason)
 }

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,13 +25,12 @@ type socket struct {
 	exec   graphql.GraphExecutor
 	header http.Header
 
-	// ctx ends with the socket; its cause says why. Reads and writes use
-	// ioCtx instead, because the library answers the end of their context by
-	// cutting the connection, and a close frame must still get through.
+	// ctx ends with the socket; its cause says why. Reads and writes do not end
+	// with it, as a close frame must still get through; they end with cut.
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	ioCtx  context.Context
-	stopIO context.CancelFunc
+	ioCtx  context.Context // has no end
+	cut    func()
 
 	work     sync.WaitGroup
 	lastSeen atomic.Int64 // when the client last sent a message, in Unix nanoseconds
@@ -61,17 +59,18 @@ const (
 	messageBurst = 1000
 )
 
-func newSocket(opts WebSocket, conn *websocket.Conn, r *http.Request, exec graphql.GraphExecutor) *socket {
+func newSocket(opts WebSocket, conn *websocket.Conn, cut func(), r *http.Request, exec graphql.GraphExecutor) *socket {
 	s := &socket{
 		opts:   opts,
 		conn:   conn,
+		cut:    cut,
+		ioCtx:  context.WithoutCancel(r.Context()),
 		exec:   exec,
 		header: r.Header,
 		active: make(map[string]*wsOperation),
 		pace:   rate.NewLimiter(messageRate, messageBurst),
 	}
 	s.ctx, s.cancel = context.WithCancelCause(r.Context())
-	s.ioCtx, s.stopIO = context.WithCancel(context.WithoutCancel(r.Context()))
 	return s
 }
 
@@ -91,7 +90,7 @@ func (s *socket) serve() {
 	s.shut()
 	s.work.Wait()
 
-	s.stopIO()
+	s.cut()
 	s.initTimer.Stop()
 	if s.expiryTimer != nil {
 		s.expiryTimer.Stop()
@@ -164,14 +163,9 @@ func (s *socket) write(m message) bool {
 	if s.ctx.Err() != nil {
 		return false
 	}
-	data, err := json.Marshal(m)
-	if err != nil {
-		s.close(closeInternal, "Internal server error")
-		return false
-	}
 	ctx, cancel := context.WithTimeout(s.ioCtx, s.opts.WriteTimeout)
 	defer cancel()
-	if err := s.conn.Write(ctx, websocket.MessageText, data); err != nil {
+	if err := s.conn.Write(ctx, websocket.MessageText, m.encode()); err != nil {
 		s.drop()
 		return false
 	}

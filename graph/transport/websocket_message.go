@@ -26,9 +26,23 @@ const (
 
 // message is the form of all messages in both directions.
 type message struct {
-	ID      string          `json:"id,omitempty"`
-	Type    string          `json:"type"`
-	Payload json.RawMessage `json:"payload,omitempty"`
+	ID      string
+	Type    string
+	Payload json.RawMessage
+}
+
+// encode returns the message as JSON. The payload is JSON already.
+func (m message) encode() []byte {
+	text := make([]byte, 0, len(m.Payload)+len(m.ID)+64)
+	text = append(text, '{')
+	if m.ID != "" {
+		id, _ := json.Marshal(m.ID) // a string cannot fail
+		text = appendMember(text, "id", id)
+	}
+	text = append(text, `"type":"`+m.Type+`",`...)
+	text = appendMember(text, "payload", m.Payload)
+	text[len(text)-1] = '}' // in the place of the last comma
+	return text
 }
 
 // parseMessage reads a message strictly: exact names and types.

@@ -108,6 +108,22 @@ func (e endlessTrail) Stream(ctx context.Context, q incident.TrailQuery, page fu
 	})
 }
 
+// exportAsCSV begins an export.
+func exportAsCSV(t *testing.T, server *httptest.Server) *http.Response {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/trail/export?format=csv", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer x")
+	response, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = response.Body.Close() })
+	return response
+}
+
 // An export lasts as long as its client reads. A server that stops ends it, so
 // that it does not look complete.
 func TestExportOverHTTPDrained(t *testing.T) {
@@ -128,16 +144,7 @@ func TestExportOverHTTPDrained(t *testing.T) {
 	server.Config.WriteTimeout, server.Config.ReadTimeout = 200*time.Millisecond, 200*time.Millisecond // shorter than the export
 	server.Start()
 	t.Cleanup(server.Close)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/trail/export?format=csv", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer x")
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
+	response := exportAsCSV(t, server)
 	<-trail.streaming
 	// The limits of short requests do not end it while the client reads.
 	for begun := time.Now(); time.Since(begun) < 400*time.Millisecond; {
@@ -163,7 +170,7 @@ func TestExportOverHTTPDrained(t *testing.T) {
 // Reading can take longer than writing may: HTTP/2, which resets a stream at the
 // deadline of its last write, must not cut it.
 func TestExportOverHTTP2Slow(t *testing.T) {
-	const patience = 500 * time.Millisecond
+	const patience = time.Second
 	url := dbtest.SQLite(t)
 	mustFill(t, url, 4)
 	store, err := db.Open(t.Context(), url, db.Options{})
@@ -179,16 +186,7 @@ func TestExportOverHTTP2Slow(t *testing.T) {
 	server.Config.WriteTimeout, server.Config.ReadTimeout = patience, patience
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/trail/export?format=csv", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer x")
-	response, err := server.Client().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
+	response := exportAsCSV(t, server)
 	text, err := io.ReadAll(response.Body)
 	if lines := strings.Count(string(text), "\n"); err != nil || response.ProtoMajor != 2 || lines < 6 {
 		t.Errorf("over %s: %d lines, %v", response.Proto, lines, err)

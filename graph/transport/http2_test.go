@@ -25,7 +25,7 @@ func TestHTTP2StalledStream(t *testing.T) {
 		name    string
 		timeout time.Duration
 		stalls  bool // until the client leaves
-	}{{"patient", time.Minute, true}, {"cut off", 300 * time.Millisecond, false}} {
+	}{{"patient", time.Minute, true}, {"cut off", time.Second, false}} {
 		t.Run(c.name, func(t *testing.T) {
 			s := &testServer{}
 			var connections atomic.Int64
@@ -84,7 +84,7 @@ func TestHTTP2StalledStream(t *testing.T) {
 func TestHTTP2SilentStream(t *testing.T) {
 	s := &testServer{}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		transport.SSE{WriteTimeout: 500 * time.Millisecond, KeepAlive: 800 * time.Millisecond}.Do(w, r, newExec(stub{stream: silent}))
+		transport.SSE{WriteTimeout: time.Second, KeepAlive: 1500 * time.Millisecond}.Do(w, r, newExec(stub{stream: silent}))
 	}))
 	s.EnableHTTP2 = true
 	s.StartTLS()

@@ -132,11 +132,11 @@ func TestBackups(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		s := open(t, url, db.Options{})
 		copies := 0
-		for range rounds {
+		for round := range rounds {
 			many(t, s, 40)
 			k := keep(t, s)
 			for _, b := range dbtest.BackupsOf(url) {
-				t.Run(b.Name, func(t *testing.T) {
+				t.Run(fmt.Sprint(b.Name, " ", round+1), func(t *testing.T) {
 					to := b.Copy(t, url)
 					restored := open(t, to, db.Options{})
 					if err := k.same(t.Context(), restored); err != nil {

@@ -37,8 +37,10 @@ func parseURL(raw string) (location, error) {
 	case "sqlite":
 		file := strings.TrimPrefix(rest, "//")
 		switch {
-		case file == "" || strings.ContainsAny(file, "?#"):
+		case file == "":
 			return location{}, fmt.Errorf("%w: want sqlite:PATH", ErrURL)
+		case strings.ContainsAny(file, "?#"):
+			return location{}, fmt.Errorf("%w: want sqlite:PATH, without parameters, and no ? or # in the path", ErrURL)
 		case file == ":memory:":
 			return location{}, fmt.Errorf("%w: SQLite in memory would lose the trail; name a file", ErrURL)
 		}

@@ -14,7 +14,7 @@ import (
 func FuzzRequest(f *testing.F) {
 	for _, seed := range []string{
 		`{"query":"{ a }"}`, `{"query":"{ a }","operationName":null,"variables":{"v":1e999},"extensions":{"cost":true}}`,
-		`{"query":"\ud83d\ude00"}`, `{"query":"\ud83d"}`, `{"Query":"x"}`, `[{"query":"x"}]`, `{"query":"x"}{}`, `null`, ``, `{"query":1}`,
+		`{"query":"\ud83d\ude00"}`, `{"query":"\ud83d"}`, `{"Query":"x"}`, `[{"query":"x"}]`, `{"query":"x"}{}`, `null`, ``, `{"query":1}`, `{"query":""}`,
 		`{"query":"x","query":"y"}`, `{"query":"x","variables":[]}`, "\xff", `{"query":"` + "\xff" + `"}`, strings.Repeat(`{"variables":`, 20),
 	} {
 		f.Add([]byte(seed))
@@ -25,7 +25,7 @@ func FuzzRequest(f *testing.F) {
 			checkMessage(t, err, body)
 			return
 		}
-		if !json.Valid(body) || !utf8.Valid(body) || params.Query == "" || !utf8.ValidString(params.Query) || !utf8.ValidString(params.OperationName) {
+		if !json.Valid(body) || !utf8.Valid(body) || !utf8.ValidString(params.Query) || !utf8.ValidString(params.OperationName) {
 			t.Errorf("%q was accepted as %+v", body, params)
 		}
 		if params.Variables != nil {
@@ -136,7 +136,7 @@ func FuzzPreflight(f *testing.F) {
 
 // FuzzGet reads the query string of a GET.
 func FuzzGet(f *testing.F) {
-	for _, seed := range []string{"query=%7Ba%7D", "query={a}&variables={}&extensions={}", "query=a&query=b", "query=%ff", "query=a&variables=[]", "%zz", ";", "query=a;b"} {
+	for _, seed := range []string{"query=%7Ba%7D", "query={a}&variables={}&extensions={}", "query=a&query=b", "query=%ff", "query=a&variables=[]", "%zz", ";", "query=a;b", "query"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
@@ -149,7 +149,7 @@ func FuzzGet(f *testing.F) {
 		params, err := readGet(r, DefaultMaxBody, nil)
 		if err != nil {
 			checkMessage(t, err, []byte(query))
-		} else if params.Query == "" || !utf8.ValidString(params.Query) {
+		} else if !utf8.ValidString(params.Query) {
 			t.Errorf("%q was accepted as %+v", query, params)
 		}
 	})

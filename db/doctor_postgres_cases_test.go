@@ -117,10 +117,10 @@ var postgresSabotages = []sabotage{
 	{name: "a sum less", sql: `DELETE FROM migration_sums WHERE name = '0002'`, check: "migration", subject: "0002"},
 	{name: "a sum more", sql: `INSERT INTO migration_sums VALUES ('9999', 'x')`, check: "migration", subject: "9999"},
 	{name: "another trail", sql: `UPDATE trail SET id = decode('00112233445566778899aabbccddeeff', 'hex')`, tamper: "trail", check: "trail", subject: "id"},
-	{name: "another newest event", sql: `UPDATE audit_events SET actor_id = 'act_other' WHERE position = 4`, tamper: "audit_events", check: "trail", subject: "hash of event 4"},
+	{name: "another newest event", sql: `UPDATE audit_events SET actor_id = 'act_other' WHERE position = {newest}`, tamper: "audit_events", check: "trail", subject: "hash of event {newest}"},
 	{
-		name: "another event before", sql: `UPDATE audit_events SET hash = decode(repeat('00', 32), 'hex') WHERE position = 3`, tamper: "audit_events",
-		check: "trail", subject: "previous hash of event 4",
+		name: "another event before", sql: `UPDATE audit_events SET hash = decode(repeat('00', 32), 'hex') WHERE position = {newest} - 1`, tamper: "audit_events",
+		check: "trail", subject: "previous hash of event {newest}",
 	},
 	{
 		name: "a checkpoint of what is not there", sql: `INSERT INTO checkpoints VALUES (99, decode(repeat('00', 32), 'hex'), 'x', 1)`, tamper: "checkpoints",

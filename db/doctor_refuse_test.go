@@ -39,7 +39,10 @@ func triples(t *testing.T, raw *sql.DB, query string) (all [][3]string) {
 	return all
 }
 
-// prepare fills a database with a little of everything and leaves it.
+// readyEvents is how many events makeReady leaves.
+const readyEvents = 4
+
+// makeReady fills a database with a little of everything and leaves it.
 func makeReady(t *testing.T, url string) {
 	t.Helper()
 	if _, err := db.Migrate(t.Context(), url); err != nil {
@@ -51,7 +54,7 @@ func makeReady(t *testing.T, url string) {
 	}
 	stop := running(t, s)
 	defer stop()
-	for range 4 {
+	for range readyEvents {
 		if err := createIncident(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +64,9 @@ func makeReady(t *testing.T, url string) {
 // execute runs statements as whoever owns the database.
 func execute(t *testing.T, databaseURL, statements string) {
 	t.Helper()
-	conn, err := dbtest.Raw(t, databaseURL).Conn(t.Context())
+	raw := dbtest.Raw(t, databaseURL)
+	defer func() { _ = raw.Close() }() // not at the end of a test that does this hundreds of times
+	conn, err := raw.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

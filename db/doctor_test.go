@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -30,6 +31,13 @@ func (s sabotage) on(t *testing.T, databaseURL string) {
 	execute(t, databaseURL, s.sql)
 }
 
+// at puts the position of the newest event where it is meant.
+func (s sabotage) at(newest int) sabotage {
+	fill := strings.NewReplacer("{newest}", fmt.Sprint(newest))
+	s.sql, s.subject = fill.Replace(s.sql), fill.Replace(s.subject)
+	return s
+}
+
 // Each way of breaking an installation is found by name, and a server that runs
 // refuses changes, with no half of one done. On PostgreSQL, where a copy of a
 // database takes its time, most are tried within a transaction that is rolled
@@ -56,13 +64,13 @@ func TestSabotage(t *testing.T) {
 		} else {
 			for _, s := range postgresSabotages {
 				if s.reconnect || os.Getenv("TASKTRAIL_SOAK") != "" {
-					try(s, copied)
+					try(s.at(readyEvents+1), copied)
 				}
 			}
 			store := open(t, base, db.Options{})
 			for _, s := range postgresSabotages {
 				if !s.reconnect {
-					try(s, func(t *testing.T, s sabotage) db.Diagnosis { return rolledBack(t, store, base, s) })
+					try(s.at(readyEvents), func(t *testing.T, s sabotage) db.Diagnosis { return rolledBack(t, store, base, s) })
 				}
 			}
 		}

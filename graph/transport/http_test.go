@@ -129,6 +129,7 @@ func TestHTTPOperations(t *testing.T) {
 		{httpCase{name: "field error", body: queryName, header: accept(graphqlType), status: 200, wantType: graphqlType, contains: []string{`"data":null`, "failed"}}, fieldError},
 		{httpCase{name: "panic", body: queryName, status: 500, contains: []string{"stopped safely"}, lacks: []string{"hunter2"}}, crash},
 		{httpCase{name: "data in lines", body: queryName, status: 200, contains: []string{`{"data":{"name":"a b"}}`}}, inLines("{\"name\":\r\n\"a b\"}\n")},
+		{httpCase{name: "no data and no errors", body: queryName, status: 200, contains: []string{`{"data":null}`}}, inLines("")},
 		{httpCase{name: "lines of no data", body: queryName, status: 200, contains: []string{"internal error"}, lacks: []string{"hunter2"}}, inLines("hunter2\n")},
 		{httpCase{name: "no response", body: queryName, status: 503}, nothing},
 	} {

@@ -95,6 +95,7 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		return
 	}
 	defer greeted()
+	t = t.withDefaults()
 	hijacked := &hijacking{ResponseWriter: w}
 	conn, err := websocket.Accept(hijacked, r, &websocket.AcceptOptions{
 		Subprotocols:   []string{Subprotocol},
@@ -104,12 +105,9 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		return // Accept has answered
 	}
 	if conn.Subprotocol() != Subprotocol {
-		timer := time.AfterFunc(maxCloseWait, hijacked.cut)
-		defer timer.Stop()
-		_ = conn.Close(closeSubprotocol, "Subprotocol not acceptable")
+		t.hangUp(conn, hijacked.cut, closeSubprotocol, "Subprotocol not acceptable")
 		return
 	}
-	t = t.withDefaults()
 	conn.SetReadLimit(t.MaxMessage)
 	s := newSocket(t, conn, hijacked.cut, r, exec)
 	s.greeted = greeted

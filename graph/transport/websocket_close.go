@@ -66,10 +66,15 @@ func (s *socket) shut() {
 		// The request's context ended: the server is shutting down.
 		c = closing{websocket.StatusServiceRestart, "Service restart"}
 	}
-	// Close waits for the client, and for a write that is under way.
-	timer := time.AfterFunc(min(s.opts.WriteTimeout, maxCloseWait), s.cut)
+	s.opts.hangUp(s.conn, s.cut, c.code, c.reason)
+}
+
+// hangUp closes a connection with a code. That waits for the client, and for a write
+// that is under way, but not for long.
+func (t WebSocket) hangUp(conn *websocket.Conn, cut func(), code websocket.StatusCode, reason string) {
+	timer := time.AfterFunc(min(t.WriteTimeout, maxCloseWait), cut)
 	defer timer.Stop()
-	_ = s.conn.Close(c.code, c.reason)
+	_ = conn.Close(code, reason)
 }
 
 // truncate cuts text to at most n bytes, between characters.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -116,4 +119,30 @@ func TestWebSocketDrainsBlockedClient(t *testing.T) {
 	ws.read()
 	close(drain)
 	server.waitIdle(t)
+}
+
+// A client that does not answer the closing handshake is hung up on before the
+// library would, which gives it 5 s.
+func TestWebSocketCloseWithoutAnswer(t *testing.T) {
+	drained := make(chan struct{})
+	close(drained)
+	server := newServer(t, newExec(stub{}), transport.WebSocket{Drain: drained, WriteTimeout: 50 * time.Millisecond})
+	for _, protocol := range []string{transport.Subprotocol, "graphql-ws"} {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		if _, err := fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
+			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: %s\r\n\r\n", protocol); err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.SetReadDeadline(time.Now().Add(4 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		said, err := io.ReadAll(conn)
+		if !strings.HasPrefix(string(said), "HTTP/1.1 101 ") || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: got %q, %v", protocol, said, err)
+		}
+	}
 }

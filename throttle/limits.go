@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // Options are the limits. A zero number switches its limit off.
@@ -111,9 +113,7 @@ func (l *Limits) Run(ctx context.Context) (done func(), err error) {
 	leave, ok := l.clients.enter(name, running, places)
 	if ok {
 		turns := l.clients.turns(name)
-		turn, stop := context.WithTimeout(ctx, l.o.Wait)
-		defer stop()
-		if turns.TryAcquire(1) || turns.Acquire(turn, 1) == nil {
+		if turns.TryAcquire(1) || l.wait(ctx, turns) {
 			return sync.OnceFunc(func() { turns.Release(1); leave() }), nil
 		}
 		leave()
@@ -124,6 +124,13 @@ func (l *Limits) Run(ctx context.Context) (done func(), err error) {
 		return nil, r // whoever has left is not refused
 	}
 	return nil, l.Refuse(r)
+}
+
+// wait waits for a turn as long as an operation may.
+func (l *Limits) wait(ctx context.Context, turns *semaphore.Weighted) bool {
+	ctx, stop := context.WithTimeout(ctx, l.o.Wait)
+	defer stop()
+	return turns.Acquire(ctx, 1) == nil
 }
 
 // Stream asks to open an event stream, or to keep a socket that has logged in.

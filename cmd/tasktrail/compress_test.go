@@ -15,7 +15,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"tasktrail/auth"
-	"tasktrail/db"
 	"tasktrail/db/dbtest"
 	"tasktrail/export"
 	"tasktrail/incident"
@@ -130,12 +129,7 @@ func unzipped(t *testing.T, text []byte) []byte {
 // still cut off.
 func TestCompressedExportStreams(t *testing.T) {
 	url := dbtest.SQLite(t)
-	mustFill(t, url, 40)
-	store, err := db.Open(t.Context(), url, db.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := openFilled(t, url, 40)
 	trail := endlessTrail{store, make(chan struct{}, 1), make(chan struct{}, 1)}
 	verify := func(_ context.Context, token string) (incident.Viewer, error) {
 		return incident.Viewer{Actor: incident.Actor{ID: incident.ActorID("test", token), Name: token, Kind: incident.KindUser}, Roles: []incident.Role{incident.RoleAuditor}}, nil

@@ -28,12 +28,7 @@ import (
 // places; an end before the trailer breaks the connection.
 func TestExportOverHTTPStalled(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, databaseURL string) {
-		mustFill(t, databaseURL, 40)
-		store, err := db.Open(t.Context(), databaseURL, db.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = store.Close() })
+		store := openFilled(t, databaseURL, 40)
 		trail := endlessTrail{store, make(chan struct{}, 10), make(chan struct{}, 10)}
 		drain, log := make(chan struct{}), newLines()
 		verify := func(_ context.Context, token string) (incident.Viewer, error) {
@@ -108,6 +103,18 @@ func (e endlessTrail) Stream(ctx context.Context, q incident.TrailQuery, page fu
 	})
 }
 
+// openFilled opens a database with some events in it.
+func openFilled(t *testing.T, databaseURL string, events int) *db.Store {
+	t.Helper()
+	mustFill(t, databaseURL, events)
+	store, err := db.Open(t.Context(), databaseURL, db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return store
+}
+
 // exportAsCSV begins an export.
 func exportAsCSV(t *testing.T, server *httptest.Server) *http.Response {
 	t.Helper()
@@ -128,12 +135,7 @@ func exportAsCSV(t *testing.T, server *httptest.Server) *http.Response {
 // that it does not look complete.
 func TestExportOverHTTPDrained(t *testing.T) {
 	url := dbtest.SQLite(t)
-	mustFill(t, url, 4)
-	store, err := db.Open(t.Context(), url, db.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := openFilled(t, url, 4)
 	trail := endlessTrail{store, make(chan struct{}, 1), make(chan struct{}, 1)}
 	drain := make(chan struct{})
 	viewer := incident.Viewer{Actor: incident.Actor{ID: "act_1", Name: "a", Kind: incident.KindUser}, Roles: []incident.Role{incident.RoleAdmin}}
@@ -172,12 +174,7 @@ func TestExportOverHTTPDrained(t *testing.T) {
 func TestExportOverHTTP2Slow(t *testing.T) {
 	const patience = time.Second
 	url := dbtest.SQLite(t)
-	mustFill(t, url, 4)
-	store, err := db.Open(t.Context(), url, db.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := openFilled(t, url, 4)
 	viewer := incident.Viewer{Actor: incident.Actor{ID: "act_1", Name: "a", Kind: incident.KindUser}, Roles: []incident.Role{incident.RoleAdmin}}
 	verify := func(context.Context, string) (incident.Viewer, error) { return viewer, nil }
 	h := export.Handler(incident.New(slowTrail{store, patience + patience/2}, nil), export.Options{Log: zerolog.Nop(), WriteTimeout: patience})

@@ -34,12 +34,10 @@ type refusal struct {
 	}
 }
 
-// post sends a query and returns status, Retry-After and the first error.
-func post(t *testing.T, server *testServer, accept, query string) (int, string, refusal) {
+// send posts a document. The body of the response is closed at the end of the test.
+func send(ctx context.Context, t *testing.T, server *testServer, accept, document string) *http.Response {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader(fmt.Sprintf(`{"query":%q}`, query)))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader(fmt.Sprintf(`{"query":%q}`, document)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +47,16 @@ func post(t *testing.T, server *testServer, accept, query string) (int, string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = response.Body.Close() }()
+	t.Cleanup(func() { _ = response.Body.Close() })
+	return response
+}
+
+// post sends a query and returns status, Retry-After and the first error.
+func post(t *testing.T, server *testServer, accept, query string) (int, string, refusal) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	response := send(ctx, t, server, accept, query)
 	var body struct{ Errors []refusal }
 	text, _ := io.ReadAll(response.Body)
 	_ = json.Unmarshal(text, &body)

@@ -94,17 +94,7 @@ func leaveStream(t *testing.T, server *testServer, accept string) {
 	t.Helper()
 	ctx, hangUp := context.WithCancel(t.Context())
 	defer hangUp()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader(`{"query":"subscription { tick }"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Accept", accept)
-	response, err := server.Client().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
+	response := send(ctx, t, server, accept, "subscription { tick }")
 	begin := make([]byte, 3)
 	if _, err := io.ReadFull(response.Body, begin); err != nil || string(begin) != ":\n\n" {
 		t.Errorf("got %s, which begins with %q, %v", response.Status, begin, err)
